@@ -1,0 +1,105 @@
+"""Check: one question asked of facts, from `checks/<area>/<name>.yaml`; its id is its path, `area.name`.
+
+A check reads facts (`<namespace>.<field>`), facts of the machine it stands on (`host.<namespace>.<field>`), declared
+values (`asset.*`, `agency.*`), its control's parameters (`params.*`), dated lists (`lists.*`) and the remembered past
+(`history.*`). It never sees a Gap: a Gap anywhere in what it reads decides the state before it is evaluated.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from pepperbird.model.base import Expression, Identifier, Model, Str, Text
+from pepperbird.model.policy import CheckId, ParameterValue
+from pepperbird.model.state import State
+
+Effort = Literal["minutes", "hours", "days", "weeks"]
+Cost = Literal["none", "small", "budget"]
+Owner = Literal["admin", "host", "management", "registrar"]
+Risk = Literal["none", "reload", "restart", "data"]
+Template = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+"""Prose with typed CEL expressions in braces, `{sshd.permit_root_login}`; `{{` and `}}` are literal braces."""
+
+
+class FixVariant(Model):
+    """The same fix for another kind of system (el7, dsm, alpine ...)."""
+
+    text: Text | None = None
+    shell: Text | None = None
+    verify: Text | None = None
+    undo: Text | None = None
+
+
+class Fix(Model):
+    """What to do about a fail. `shell` works when pasted as root; it never contains an observed value as text."""
+
+    text: Text
+    shell: Text | None = None
+    verify: Text | None = None
+    undo: Text | None = None
+    effort: Effort
+    cost: Cost
+    owner: Owner
+    risk: Risk
+    variants: dict[Identifier, FixVariant] = Field(default_factory=dict)
+
+
+class ForEach(Model):
+    """One finding per row. `source` (YAML: `in`) is a path to rows; `subject` names the row for people.
+
+    `on_empty` is the state when no row is left after `where`; pass and not_applicable need rows that are `complete`.
+    """
+
+    name: Identifier = Field(alias="as")
+    source: Str = Field(alias="in")
+    where: Expression | None = None
+    subject: Expression
+    on_empty: Literal[State.PASS, State.FAIL, State.ERROR, State.NOT_APPLICABLE]
+
+
+class Quota(Model):
+    """The clause passes when at least this share (percent, an expression over params) of the rows passes."""
+
+    min_pass_percent: Expression
+
+
+class Discover(Model):
+    """Rows of a host that are assets by themselves (kind data-store) unless the register has them already.
+
+    Each row left after `where` for which no registered asset of the agency matches becomes an unregistered asset
+    `<host>:<subject>`, so that what nobody declared still counts. Used by joins over the register.
+    """
+
+    name: Identifier = Field(alias="as")
+    source: Str = Field(alias="in")
+    where: Expression | None = None
+    subject: Expression
+
+
+class Example(Model):
+    """Facts and the state they must give. `given` holds only what the check reads; a Gap is written {$gap: reason}."""
+
+    name: Text
+    at: Str = "2026-11-23T12:00:00Z"
+    params: dict[Identifier, ParameterValue] = Field(default_factory=dict)
+    given: dict[Identifier, Any]
+    then: State | dict[Str, State]
+    message: Str | None = None
+
+
+class Check(Model):
+    id: CheckId
+    title: Text
+    why: Text
+    for_each: ForEach | None = None
+    quota: Quota | None = None
+    discover: Discover | None = None
+    applies: Expression | None = None
+    """Evidence of applicability: false makes the result not_applicable (positive and fresh), never a declared value."""
+    expect: Expression
+    message: Template
+    expected: Template
+    fix: Fix
+    examples: tuple[Example, ...] = Field(min_length=3)

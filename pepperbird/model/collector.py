@@ -1,0 +1,87 @@
+"""Collector: what is asked of a target and which facts come of it, from `collectors/<namespace>/collector.yaml`.
+
+Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on a Unix shell, local or over ssh;
+`connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from pepperbird.model.base import Identifier, Int, Model, PositiveInt, Str, Text
+from pepperbird.model.fields import FieldSpec
+from pepperbird.model.gap import GapReason
+from pepperbird.model.state import AssetKind
+
+
+class Probe(Model):
+    """One bounded, read-only question.
+
+    `exits` says what an exit status other than those in `ok` means; an exit status in neither is Gap `parse`.
+    `commands` are the exact command lines that need sudo, absolute paths and fixed arguments: `privileges` prints them.
+    `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register.
+    """
+
+    doc: Text
+    parser: Identifier
+    privilege: Literal["none", "sudo"] = "none"
+    commands: tuple[Str, ...] = ()
+    timeout: PositiveInt = 10
+    """Seconds."""
+    max_bytes: PositiveInt = 65536
+    ok: tuple[Int, ...] = (0,)
+    exits: dict[Int, GapReason] = Field(default_factory=dict)
+    cost: Literal["cheap", "moderate", "heavy"] = "cheap"
+    args: tuple[Str, ...] = ()
+
+    @model_validator(mode="after")
+    def _privilege(self) -> Self:
+        if (self.privilege == "sudo") != bool(self.commands):
+            raise ValueError("`commands` lists what sudo must allow, and only a probe with `privilege: sudo` has it")
+        return self
+
+
+class Derived(Model):
+    """A value computed by a named parser from the parsed output of several probes; a Gap in any of them is its Gap."""
+
+    doc: Text
+    parser: Identifier
+    origin: tuple[Identifier, ...] = Field(alias="from", min_length=1)
+
+
+class Collector(Model):
+    id: Identifier
+    title: Text
+    doc: Text
+    family: Literal["shell", "connection"]
+    on: tuple[AssetKind, ...] = Field(min_length=1)
+    probes: dict[Identifier, Probe] = Field(default_factory=dict)
+    derived: dict[Identifier, Derived] = Field(default_factory=dict)
+    facts: dict[Identifier, FieldSpec] = Field(min_length=1)
+
+
+class RedactionRule(Model):
+    """Bytes that never leave the collecting process: every match of `pattern` (RE2-like, per line) becomes `put`."""
+
+    id: Identifier
+    doc: Text
+    pattern: Str
+    put: Str
+
+
+class Redactions(Model):
+    rules: tuple[RedactionRule, ...]
+
+
+class ListFile(Model):
+    """A dated list that checks read as `lists.<id>`: strings, sets (name to strings) or table (key to record)."""
+
+    id: Identifier
+    title: Text
+    as_of: Str
+    license: Str
+    source: tuple[Str, ...]
+    shape: FieldSpec
+    entries: tuple[Str, ...] | dict[Str, tuple[Str, ...]] | dict[Str, dict[Str, Str | Int]]

@@ -1,0 +1,80 @@
+"""Evidence: what an endpoint said (Transcript), what it means (Facts), and what we remember of before (Memory)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pepperbird.model.gap import Gap
+from pepperbird.model.state import Assurance
+
+type_json = Any
+"""A JSON value (None, bool, int, float, str, list, dict), in which any value may also be a Gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutput:
+    """What one probe said: raw bytes, already redacted and bounded by its limit.
+
+    `exit_status` is None when the probe was killed or never ended. `gap` is set by the transport for what only it can
+    know (probe-timeout, truncated, denied by sudo, connection lost before it ran); observe decides the rest.
+    """
+
+    stdout: bytes
+    stderr: bytes
+    exit_status: int | None
+    milliseconds: int
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All that one endpoint said in one run. `gap` is set when nothing (more) could be asked of it.
+
+    `connection` holds what the transport itself saw, JSON only (for ssh: server_version, kex_algorithms,
+    host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, legacy, clock_offset_ms,
+    round_trip_ms, user, peer). Times are RFC 3339 UTC.
+    """
+
+    endpoint: str
+    started: str
+    ended: str
+    connection: Mapping[str, Any]
+    probes: Mapping[str, ProbeOutput]
+    gap: Gap | None = None
+    sent_bytes: int = 0
+    received_bytes: int = 0
+
+
+Facts = Mapping[str, Any]
+"""namespace -> (field -> JSON value or Gap, or a Gap for the whole namespace)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEvidence:
+    """Typed facts of one asset from one endpoint. `collected_at` RFC 3339; `digest` over the transcript."""
+
+    asset: str
+    facts: Facts
+    collected_at: str
+    assurance: Assurance = Assurance.OBSERVED
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The facts of a run by asset id (`<agency>/<asset>`)."""
+
+    assets: Mapping[str, AssetEvidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The remembered past, frozen for a run: asset key -> "namespace.field" -> row key -> what is tracked.
+
+    first_seen: {"first_seen": time}; samples: {"samples": [[time, number], ...]}, at most one a day and 40 days long.
+    Its digest stands in the run.
+    """
+
+    tracks: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)

@@ -1,0 +1,84 @@
+"""Plan: what would be asked of which endpoint with which privilege, and which pairs would be judged. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pepperbird.model.site import Access
+from pepperbird.model.state import AssetKind, Cadence, Enforcement, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeCall:
+    """One probe of one endpoint. `id` is `<namespace>.<probe>`; limits in seconds and bytes; `args` declared values."""
+
+    id: str
+    timeout: int
+    max_bytes: int
+    privilege: str
+    commands: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPlan:
+    """One access path of one asset: the unit of collection. `id` is `<agency>/<asset>/<via>[n]`.
+
+    `deadline` is the whole time in seconds that this endpoint may take, connection included.
+    """
+
+    id: str
+    agency: str
+    asset: str
+    access: Access
+    probes: tuple[ProbeCall, ...]
+    family: str
+    deadline: int
+    connect_timeout: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAsset:
+    """An asset as the engine judges it: an agency itself, an asset, a store or a repository of the register.
+
+    `declared` is what checks read as `asset.*` (see expression/declared types). `host` is the id of the machine it
+    stands on (itself for a server), `endpoint` the id of the endpoint that collects its own facts, None if none.
+    """
+
+    agency: str
+    id: str
+    kind: AssetKind
+    tier: Tier
+    cadence: Cadence
+    host: str | None
+    endpoint: str | None
+    registered: bool
+    declared: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """(control, asset): the unit of judgement and score. `asset` is `agency#kind` where an expected kind is missing."""
+
+    agency: str
+    control: str
+    asset: str
+    kind: AssetKind
+    tier: Tier
+    enforcement: Enforcement
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do. `baselines` maps tier to the id of the resolved baseline used.
+
+    `scope` is `full`, or `partial` where a selection or an ad-hoc target was named. `gaps` are endpoints that could
+    not be planned (no credential, unknown via), by asset id.
+    """
+
+    at: str
+    scope: str
+    agencies: tuple[str, ...]
+    endpoints: tuple[EndpointPlan, ...]
+    assets: tuple[JudgedAsset, ...]
+    pairs: tuple[Pair, ...]

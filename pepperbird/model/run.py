@@ -1,0 +1,40 @@
+"""Run: one scan with everything that is needed to judge it again to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pepperbird.model.evidence import Transcript
+from pepperbird.model.plan import Plan
+from pepperbird.model.scores import AgencyScore, NationScore
+from pepperbird.model.verdict import PostureEntry, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """`sha256:...` each: content, site snapshot, baselines, memory, engine (code version), verdicts."""
+
+    content: str
+    site: str
+    baseline: str
+    memory: str
+    engine: str
+    verdicts: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scan. `id` sorts by time; `scope` full or partial; `at` is the one time that judging used."""
+
+    id: str
+    at: str
+    ended: str
+    scope: str
+    digests: Digests
+    plan: Plan
+    transcripts: Mapping[str, Transcript]
+    verdicts: tuple[Verdict, ...]
+    posture: tuple[PostureEntry, ...]
+    scores: Mapping[str, AgencyScore]
+    nation: NationScore | None

@@ -1,0 +1,219 @@
+"""Site: the register of agencies and what each has, as read from `agencies/<id>.yaml` under a site folder.
+
+The register is signed by the agency's officer (later); what is found and not declared counts against DS-01.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
+from pepperbird.model.state import AssetKind, Cadence, Tier
+
+Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
+SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|cred|command):.+$")]
+Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class Access(Model):
+    """One way to reach an asset. `at` is host, host:port or a path; `as` the account; secrets are references only.
+
+    `host_key` pins an SSH host key by fingerprint (`SHA256:...`), else known_hosts decides. `jump` names hosts to go
+    through, nearest first. `legacy` allows the fallback to the `ssh` program for servers with only old algorithms.
+    """
+
+    via: Via
+    at: Str = ""
+    user: Str | None = Field(default=None, alias="as")
+    secret: SecretRef | None = None
+    key: Str | None = None
+    host_key: Str | None = None
+    jump: tuple[Str, ...] = ()
+    legacy: Bool = False
+    zone: Slug | None = None
+    vantage: Literal["inside", "outside"] = "inside"
+
+
+class Asset(Model):
+    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there."""
+
+    id: Slug
+    kind: AssetKind
+    title: Str = ""
+    tier: Tier | None = None
+    on: Slug | None = None
+    site: Slug | None = None
+    tool: Slug | None = None
+    path: Str | None = None
+    stores: tuple[Slug, ...] = ()
+    cadence: Cadence = Cadence.ONLINE
+    access: tuple[Access, ...] = ()
+
+
+class Store(Model):
+    """A data store, judged as an asset of kind data-store. `asset` is where it lives, `path` its directory there."""
+
+    id: Slug
+    asset: Slug
+    title: Str = ""
+    owner: Str = ""
+    path: Str | None = None
+    classification: Str = Field(default="", alias="class")
+    tier: Tier | None = None
+    retention: Str = ""
+    backed_up_to: tuple[Slug, ...] = ()
+
+
+class Repository(Model):
+    """A backup repository: an asset of kind backup-repository with what only repositories declare."""
+
+    id: Slug
+    tool: Slug
+    media: Str = ""
+    system: Str = ""
+    schedule: Str = ""
+    on: Slug | None = None
+    path: Str | None = None
+    site: Slug | None = None
+    tier: Tier | None = None
+
+
+class Place(Model):
+    """Where machines stand. `role: alternate` marks the recovery site."""
+
+    id: Slug
+    lat: Number | None = None
+    lon: Number | None = None
+    country: Country
+    role: Literal["primary", "alternate", "other"] = "other"
+
+
+class Service(Model):
+    """What citizens or officers use. `rto` and `rpo` in minutes, as the business impact analysis decided."""
+
+    id: Slug
+    title: Str = ""
+    rto: PositiveInt | None = None
+    rpo: PositiveInt | None = None
+    tier: Tier | None = None
+    stores: tuple[Slug, ...] = ()
+
+
+class Contact(Model):
+    name: Text
+    role: Str = ""
+    mail: Str = ""
+    phone: Str = ""
+
+
+class Authorisation(Model):
+    """Written leave for an active probe."""
+
+    probe: Str
+    scope: tuple[Str, ...]
+    hours: Str
+    by: Text
+    document_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    until: Date
+
+
+class Absence(Model):
+    """A signed declaration that the agency has nothing of this kind; void when one is found."""
+
+    kind: AssetKind
+    reason: Text
+    by: Text
+    until: Date
+
+
+class Agency(Model):
+    id: Slug
+    name: Text
+    tier: Tier
+    contacts: tuple[Contact, ...] = ()
+    sites: tuple[Place, ...] = ()
+    services: tuple[Service, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    stores: tuple[Store, ...] = ()
+    repositories: tuple[Repository, ...] = ()
+    authorisations: tuple[Authorisation, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+
+class Defaults(Model):
+    """Site-wide limits, from `site.yaml`. Seconds and counts."""
+
+    deadline: PositiveInt = 120
+    connect_timeout: PositiveInt = 15
+    parallel: PositiveInt = 32
+    known_hosts: Str = "known_hosts"
+    identity: Str | None = None
+    user: Str | None = None
+
+
+class SiteFile(Model):
+    """`site.yaml`: one per site folder."""
+
+    name: Text
+    time_zone: Str = "Africa/Monrovia"
+    baseline: Slug | None = None
+    """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
+    defaults: Defaults = Defaults()
+
+
+class Attestation(Model):
+    """A document's record, from `attestations/<agency>/<clause>.yaml` of the site."""
+
+    clause: Str
+    agency_id: Slug
+    asset: Slug | None = None
+    document: Str
+    """Path of the document beside this record."""
+    document_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    media_type: Str
+    signer_name: Text
+    signer_role: Text
+    signer_key_id: Str | None = None
+    signed_at: Str
+    valid_until: Str
+    signature: Str | None = None
+    reviewer: Str | None = None
+    reviewed_at: Str | None = None
+    section_ticks: tuple[Str, ...] = ()
+    document_found_sha256: Str | None = Field(default=None, exclude=True)
+    """What the reader of the site computed over the document; None where the document is missing."""
+
+
+class Waiver(Model):
+    """Accepted delay, as a plain value (signatures come later). `subject` None waives the whole pair."""
+
+    id: Slug
+    agency: Slug
+    control: Str
+    asset: Str
+    subject: Str | None = None
+    reason: Text
+    measure: Text
+    approved_by: Text
+    since: Date
+    until: Date
+
+
+class Site(Model):
+    """Everything declared: the snapshot that a run keeps the digest of. `root` is the folder it was read from."""
+
+    file: SiteFile
+    agencies: tuple[Agency, ...]
+    attestations: tuple[Attestation, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    root: Str = Field(default="", exclude=True)
+
+    def agency(self, agency_id: str) -> Agency:
+        """The agency of that id. Raises KeyError."""
+        for one in self.agencies:
+            if one.id == agency_id:
+                return one
+        raise KeyError(agency_id)
