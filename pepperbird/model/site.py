@@ -48,6 +48,8 @@ class Asset(Model):
     site: Slug | None = None
     tool: Slug | None = None
     path: Str | None = None
+    public: tuple[Str, ...] = ()
+    """Addresses under which the Internet can reach it."""
     stores: tuple[Slug, ...] = ()
     cadence: Cadence = Cadence.ONLINE
     access: tuple[Access, ...] = ()

@@ -1,0 +1,76 @@
+"""The `pepperbird` command: finds the subcommand, runs it, turns every known error into one clear message.
+
+Exit status: 0 the gate holds; 1 it does not; 2 the call, content or site is wrong; 3 incomplete.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from pepperbird import __version__
+from pepperbird.errors import InputError, PepperbirdError
+
+COMMANDS = {
+    "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
+    "content": ("pepperbird.cli.content:content", "Lint, test, show and extend policies and checks."),
+    "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
+    "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
+    "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),
+    "inventory": ("pepperbird.cli.inventory:inventory", "Lint, import and trust what the register declares."),
+    "plan": ("pepperbird.cli.plan:plan", "Show every command a scan would run. Contacts nothing."),
+    "privileges": ("pepperbird.cli.privileges:privileges", "Print the sudoers lines a scan needs, and no more."),
+    "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
+    "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is called, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="pepperbird")
+def root() -> None:
+    """Check how government data is stored, protected and recovered, and say what to fix first."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave the process with the documented status."""
+    try:
+        status: Any = root.main(arguments, prog_name="pepperbird", standalone_mode=False)
+    except click.exceptions.Abort:
+        _say("interrupted; nothing was half-written")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        sys.exit(2)
+    except InputError as error:
+        for line in error.issues or (error,):
+            _say(str(line))
+        sys.exit(2)
+    except PepperbirdError as error:
+        _say(str(error))
+        sys.exit(2)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
