@@ -19,8 +19,8 @@ echo 'deb [trusted=yes] http://packages.example.lr/debian stable main' > /etc/ap
 find /var/lib/apt/lists /var/cache/apt -maxdepth 1 -exec touch -h -d '100 days ago' {} +
 find /var/lib/apt/lists -type f -exec touch -d '100 days ago' {} +
 
-# A data disk that is nearly full, and one that the register does not know (mounted by the test).
-dd if=/dev/zero of=/srv/data/export.dump bs=1M count=56 2>/dev/null
+# A full data disk (and a second disk that the register does not know: mounted by whoever boots this machine).
+dd if=/dev/zero of=/srv/data/export.dump bs=1M 2>/dev/null || true
 
 # An update that has waited for its restart since last quarter.
 echo 'touch -d "100 days ago" /run/reboot-required' > /usr/local/sbin/old-reboot
