@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pepperbird.model.site import Access
 from pepperbird.model.state import AssetKind, Cadence, Enforcement, Tier
@@ -70,10 +71,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run will do. `baselines` maps tier to the id of the resolved baseline used.
+    """What a run will do.
 
-    `scope` is `full`, or `partial` where a selection or an ad-hoc target was named. `gaps` are endpoints that could
-    not be planned (no credential, unknown via), by asset id.
+    `scope` is `full`, or `partial` where a selection or an ad-hoc target was named. `registers` holds per agency id
+    what checks read as `agency.*`. The asset id of an agency itself is the agency's id.
     """
 
     at: str
@@ -82,3 +83,6 @@ class Plan:
     endpoints: tuple[EndpointPlan, ...]
     assets: tuple[JudgedAsset, ...]
     pairs: tuple[Pair, ...]
+    registers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    baselines: Mapping[Tier, str] = field(default_factory=dict)
+    """The id of the resolved baseline that each tier is judged by: the published one, or the site's overlay."""
