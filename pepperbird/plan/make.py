@@ -1,0 +1,176 @@
+"""Plan: from content and the register to what is asked of which endpoint, and which pairs are judged.
+
+Pure: contacts nothing, reads no clock. A plan is the whole of what a scan may do; `pepperbird plan` prints it, the
+collector runs it, the engine judges by it. An asset that cannot be asked still has its pairs: leaving it out would be
+a place to hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pepperbird.errors import UsageError
+from pepperbird.model.catalog import Catalog, ResolvedBaseline
+from pepperbird.model.collector import Collector
+from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall
+from pepperbird.model.policy import Control
+from pepperbird.model.site import Access, Agency, Asset, Site
+from pepperbird.model.state import AssetKind, Enforcement, Tier
+from pepperbird.plan.register import declared_assets, register_of
+
+SHELL_VIAS = ("ssh", "local", "replay")
+FULL = "full"
+PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for on the command line; empty means all. Naming assets or controls makes the run partial."""
+
+    agencies: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        return PARTIAL if self.assets or self.controls else FULL
+
+
+def make_plan(catalog: Catalog, site: Site, selection: Selection | None = None, *, at: str) -> Plan:
+    """Everything a run of `selection` will ask and judge. Raises UsageError for a name that does not exist."""
+    selection = selection or Selection()
+    agencies = _agencies(site, selection)
+    wanted = _controls(catalog, selection)
+    baselines = {tier: catalog.baseline(tier) for tier in Tier}
+    endpoints: list[EndpointPlan] = []
+    assets: list[JudgedAsset] = []
+    pairs: list[Pair] = []
+    for agency in agencies:
+        planned = _endpoints(catalog, site, agency, selection)
+        endpoints += planned.values()
+        judged = declared_assets(agency, {asset: endpoint.id for asset, endpoint in planned.items()})
+        assets += judged
+        pairs += _pairs(agency, judged, wanted, baselines, selection)
+    return Plan(
+        at=at,
+        scope=selection.scope,
+        agencies=tuple(agency.id for agency in agencies),
+        endpoints=tuple(endpoints),
+        assets=tuple(assets),
+        pairs=tuple(sorted(pairs, key=lambda pair: (pair.agency, pair.control, pair.asset))),
+        registers={agency.id: register_of(agency) for agency in agencies},
+        baselines={tier: baseline.id for tier, baseline in baselines.items()},
+    )
+
+
+def _agencies(site: Site, selection: Selection) -> tuple[Agency, ...]:
+    known = {agency.id: agency for agency in site.agencies}
+    for name in selection.agencies:
+        if name not in known:
+            raise UsageError(f"no agency {name!r} in the site; it has: {', '.join(sorted(known)) or 'none yet'}")
+    chosen = tuple(a for a in site.agencies if not selection.agencies or a.id in selection.agencies)
+    have = {asset for agency in chosen for asset in _asset_names(agency)}
+    for name in selection.assets:
+        if name not in have:
+            raise UsageError(f"no asset {name!r} in the selected agencies; see `pepperbird inventory lint`")
+    return chosen
+
+
+def _asset_names(agency: Agency) -> Iterator[str]:
+    yield agency.id
+    for group in (agency.assets, agency.stores, agency.repositories):
+        yield from (thing.id for thing in group)
+
+
+def _controls(catalog: Catalog, selection: Selection) -> tuple[Control, ...]:
+    for name in selection.controls:
+        if name not in catalog.controls and name not in catalog.policies:
+            raise UsageError(f"no control or standard {name!r}; `pepperbird content lint` counts them")
+    return tuple(
+        control
+        for control in catalog.controls.values()
+        if not selection.controls or control.id in selection.controls or control.id[:2] in selection.controls
+    )
+
+
+def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selection) -> dict[str, EndpointPlan]:
+    """The shell endpoint of each selected server, by asset id: the first of its shell accesses is the one used."""
+    hosts = {judged.host for judged in declared_assets(agency, {}) if judged.id in selection.assets}
+    planned: dict[str, EndpointPlan] = {}
+    for asset in agency.assets:
+        access = next((one for one in asset.access if one.via in SHELL_VIAS), None)
+        if access is None or (selection.assets and asset.id not in hosts):
+            continue
+        collectors = [c for c in catalog.collectors.values() if asset.kind in c.on]
+        if not collectors:
+            continue
+        planned[asset.id] = EndpointPlan(
+            id=f"{agency.id}/{asset.id}/{access.via}",
+            agency=agency.id,
+            asset=asset.id,
+            access=_with_defaults(access, site),
+            probes=tuple(probe_calls(collectors, asset)),
+            family="shell",
+            deadline=site.file.defaults.deadline,
+            connect_timeout=site.file.defaults.connect_timeout,
+        )
+    return planned
+
+
+def _with_defaults(access: Access, site: Site) -> Access:
+    defaults = site.file.defaults
+    return access.model_copy(
+        update={
+            "user": access.user or defaults.user,
+            "key": access.key or (None if access.secret else defaults.identity),
+        }
+    )
+
+
+def probe_calls(collectors: Sequence[Collector], asset: Asset) -> Iterator[ProbeCall]:
+    """The probes of the shell family with the declared values they take, in the order of the program."""
+    for collector in sorted(collectors, key=lambda one: one.id):
+        for name, probe in collector.probes.items():
+            yield ProbeCall(
+                id=f"{collector.id}.{name}",
+                timeout=probe.timeout,
+                max_bytes=probe.max_bytes,
+                privilege=probe.privilege,
+                commands=probe.commands,
+                args=tuple(_argument(asset, path) for path in probe.args),
+            )
+
+
+def _argument(asset: Asset, path: str) -> str:
+    value = getattr(asset, path.removeprefix("asset."), "")
+    return " ".join(value) if isinstance(value, tuple) else str(value or "")
+
+
+def _pairs(
+    agency: Agency,
+    judged: Sequence[JudgedAsset],
+    controls: Sequence[Control],
+    baselines: Mapping[Tier, ResolvedBaseline],
+    selection: Selection,
+) -> Iterator[Pair]:
+    present = {asset.kind for asset in judged}
+    for control in controls:
+        for asset in judged:
+            enforcement = baselines[asset.tier].enforcement(control.id)
+            named = not selection.assets or asset.id in selection.assets
+            if asset.kind in control.applies_to and named and enforcement is not Enforcement.NOT_REQUIRED:
+                yield Pair(agency.id, control.id, asset.id, asset.kind, asset.tier, enforcement)
+        if not selection.assets:
+            yield from _missing_kinds(agency, control, baselines[agency.tier], present)
+
+
+def _missing_kinds(
+    agency: Agency, control: Control, baseline: ResolvedBaseline, present: set[AssetKind]
+) -> Iterator[Pair]:
+    """One pair per kind that the tier expects and the register lacks: what is left out still counts."""
+    if baseline.enforcement(control.id) is not Enforcement.REQUIRED:
+        return
+    for kind in baseline.expected_kinds:
+        if kind in control.applies_to and kind not in present:
+            yield Pair(agency.id, control.id, f"{agency.id}#{kind}", kind, agency.tier, Enforcement.REQUIRED)

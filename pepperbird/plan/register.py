@@ -1,0 +1,138 @@
+"""The register as checks see it: every declared thing as a judged asset, and the agency as one record.
+
+The field names are those of `expression.declared`; every text that was not declared is ''.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pepperbird.model.plan import JudgedAsset
+from pepperbird.model.site import Agency, Asset, Repository, Store
+from pepperbird.model.state import AssetKind, Cadence, Tier
+
+SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER})
+_TEXTS = (
+    "title",
+    "tool",
+    "path",
+    "site",
+    "country",
+    "classification",
+    "owner",
+    "media",
+    "system",
+    "schedule",
+    "retention",
+)
+_LISTS = ("public", "stores", "backed_up_to")
+
+
+def declared_assets(agency: Agency, endpoints: Mapping[str, str]) -> list[JudgedAsset]:
+    """The agency itself, its assets, stores and repositories. `endpoints` maps asset id to endpoint id."""
+    return [
+        _judged(agency, agency, AssetKind.AGENCY, None),
+        *(_judged(agency, a, a.kind, a.id, endpoints.get(a.id)) for a in agency.assets),
+        *(_judged(agency, s, AssetKind.DATA_STORE, s.asset) for s in agency.stores),
+        *(_judged(agency, r, AssetKind.BACKUP_REPOSITORY, r.on) for r in agency.repositories),
+    ]
+
+
+def host_of(agency: Agency, asset_id: str | None) -> str | None:
+    """The server an asset stands on, itself for a server; None where the register does not say."""
+    by_id = {asset.id: asset for asset in agency.assets}
+    seen: set[str] = set()
+    while asset_id is not None and asset_id in by_id and asset_id not in seen:
+        if by_id[asset_id].kind in SERVERS:
+            return asset_id
+        seen.add(asset_id)
+        asset_id = by_id[asset_id].on
+    return None
+
+
+def _cadence(agency: Agency, asset_id: str | None) -> Cadence:
+    host = host_of(agency, asset_id)
+    return next((asset.cadence for asset in agency.assets if asset.id == host), Cadence.ONLINE)
+
+
+def _judged(
+    agency: Agency,
+    thing: Agency | Asset | Store | Repository,
+    kind: AssetKind,
+    stands_on: str | None,
+    endpoint: str | None = None,
+) -> JudgedAsset:
+    tier: Tier = thing.tier or agency.tier
+    declared: dict[str, object] = {name: getattr(thing, name, None) or "" for name in _TEXTS}
+    declared |= {name: list(getattr(thing, name, ())) for name in _LISTS}
+    declared |= {
+        "id": thing.id,
+        "kind": str(kind),
+        "tier": str(tier),
+        "registered": True,
+        "country": country_of(agency, str(declared["site"])),
+    }
+    if isinstance(thing, Agency):
+        declared["title"] = thing.name
+    return JudgedAsset(
+        agency=agency.id,
+        id=thing.id,
+        kind=kind,
+        tier=tier,
+        cadence=_cadence(agency, stands_on),
+        host=host_of(agency, stands_on),
+        endpoint=endpoint,
+        registered=True,
+        declared=declared,
+    )
+
+
+def country_of(agency: Agency, site: str) -> str:
+    """Country code of a place of the agency, '' where it is not declared."""
+    return next((place.country for place in agency.sites if place.id == site), "")
+
+
+def register_of(agency: Agency) -> dict[str, object]:
+    """What checks read as `agency.*`."""
+    return {
+        "id": agency.id,
+        "name": agency.name,
+        "tier": str(agency.tier),
+        "assets": [
+            {
+                "id": a.id, "kind": str(a.kind), "host": host_of(agency, a.id) or "", "site": a.site or "",
+                "tool": a.tool or "",
+            }
+            for a in agency.assets
+        ],
+        "stores": [
+            {
+                "id": s.id, "asset": s.asset, "host": host_of(agency, s.asset) or "", "path": s.path or "",
+                "classification": s.classification, "owner": s.owner, "tier": str(s.tier or agency.tier),
+                "retention": s.retention, "backed_up_to": list(s.backed_up_to),
+            }
+            for s in agency.stores
+        ],
+        "repositories": [
+            {
+                "id": r.id, "tool": r.tool, "host": host_of(agency, r.on) or "", "path": r.path or "",
+                "site": r.site or "", "country": country_of(agency, r.site or ""), "media": r.media, "system": r.system,
+            }
+            for r in agency.repositories
+        ],
+        "services": [
+            {
+                "id": s.id, "title": s.title, "tier": str(s.tier or agency.tier),
+                **({"rto": s.rto} if s.rto is not None else {}), **({"rpo": s.rpo} if s.rpo is not None else {}),
+            }
+            for s in agency.services
+        ],
+        "places": [
+            {
+                "id": p.id, "country": p.country, "role": p.role,
+                **({"lat": float(p.lat)} if p.lat is not None else {}),
+                **({"lon": float(p.lon)} if p.lon is not None else {}),
+            }
+            for p in agency.sites
+        ],
+    }  # fmt: skip
