@@ -1,0 +1,1 @@
+"""Runs kept for years: SQLite in WAL mode by default. Rows in, values out; nothing here judges or collects."""

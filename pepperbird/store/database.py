@@ -1,0 +1,85 @@
+"""Open the database: SQLite in WAL mode at a path, brought to the newest schema, every failure said in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from pepperbird.errors import StoreError
+from pepperbird.store.tables import HEAD
+
+BUSY_SECONDS = 15
+
+
+def open_database(path: Path) -> Engine:
+    """An engine on the SQLite file at `path`, created and migrated as needed. Raises StoreError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: the state directory cannot be made: {error.strerror}") from error
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _pragmas)
+    with translated(path):
+        _migrate(engine, path)
+    path.chmod(0o600)
+    return engine
+
+
+def _pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        current = _version(connection)
+        if current == HEAD:
+            return
+        if current is not None and current > HEAD:
+            raise StoreError(f"{path}: written by a newer pepperbird (schema {current}, here {HEAD}); upgrade this one")
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return None if row is None else str(row[0])
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the database raises into a StoreError that says what to do."""
+    try:
+        yield
+    except (OperationalError, DatabaseError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error))
+        raise StoreError(f"{path}: {_words(reason)} ({reason}); nothing was half-written") from error
+
+
+def _words(reason: str) -> str:
+    for sign, words in (
+        ("locked", "another pepperbird is writing to the store; wait for it and run again"),
+        ("readonly", "the store is read-only; give this account write access"),
+        ("full", "the disk is full; free some space and run again"),
+        ("unable to open", "the store cannot be opened; check the path and its rights"),
+        ("not a database", "this file is not a pepperbird store; move it away"),
+        ("malformed", "the store is damaged; restore it from its backup"),
+    ):
+        if sign in reason:
+            return words
+    return "the store refused"

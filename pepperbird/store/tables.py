@@ -1,0 +1,67 @@
+"""The tables. Texts are UTF-8, times RFC 3339 UTC, blobs compressed canonical JSON. Changed only by a migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+
+HEAD = "0001"
+"""The newest migration; `open_store` brings older stores here and refuses newer ones."""
+
+metadata = MetaData()
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("archive", LargeBinary, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("ended", String, nullable=False, default=""),
+    Column("scope", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("content_digest", String, ForeignKey("contents.digest"), nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+    Column("plan", LargeBinary, nullable=False),
+    Column("site", LargeBinary, nullable=False),
+    Column("memory", LargeBinary, nullable=False),
+    Column("memory_after", LargeBinary),
+    Column("scores", LargeBinary),
+    Column("nation", LargeBinary),
+)
+
+run_agencies = Table(
+    "run_agencies",
+    metadata,
+    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("posture", LargeBinary),
+)
+
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("endpoint", String, primary_key=True),
+    Column("gap", String, nullable=False, default=""),
+    Column("received_bytes", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("control", String, primary_key=True),
+    Column("asset", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("enforcement", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("verdicts_by_pair", "agency", "control", "asset"),
+)
