@@ -56,12 +56,9 @@ def pack(kind: Any, value: Any) -> bytes:
 def unpack(kind: Any, blob: bytes) -> Any:
     """The value that `pack` packed. Raises StoreError where the bytes are not one."""
     try:
-        value: T = _adapter(kind).validate_json(expand(blob))
+        return _adapter(kind).validate_json(expand(blob))
     except ValidationError as error:
-        raise StoreError(
-            f"the store holds a {kind} that this version cannot read: {error.error_count()} faults"
-        ) from error
-    return value
+        raise StoreError(f"the store holds a {kind} this version cannot read: {error.error_count()} faults") from error
 
 
 def expand(blob: bytes) -> bytes:
