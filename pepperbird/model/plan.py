@@ -8,6 +8,23 @@ from dataclasses import dataclass, field
 from pepperbird.model.site import Access
 from pepperbird.model.state import AssetKind, Cadence, Enforcement, Tier
 
+FULL = "full"
+PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for on the command line; empty means all. Naming assets or controls makes the run partial."""
+
+    agencies: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    adhoc: bool = False
+
+    @property
+    def scope(self) -> str:
+        return PARTIAL if self.assets or self.controls or self.adhoc else FULL
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeCall:
@@ -73,12 +90,12 @@ class Pair:
 class Plan:
     """What a run will do.
 
-    `scope` is `full`, or `partial` where a selection or an ad-hoc target was named. `registers` holds per agency id
-    what checks read as `agency.*`. The asset id of an agency itself is the agency's id.
+    `scope` is `full`, or `partial` where assets, controls or ad-hoc targets were selected. `registers` holds per agency
+    id what checks read as `agency.*`. The asset id of an agency itself is the agency's id.
     """
 
     at: str
-    scope: str
+    selection: Selection
     agencies: tuple[str, ...]
     endpoints: tuple[EndpointPlan, ...]
     assets: tuple[JudgedAsset, ...]
@@ -86,3 +103,7 @@ class Plan:
     registers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     baselines: Mapping[Tier, str] = field(default_factory=dict)
     """The id of the resolved baseline that each tier is judged by: the published one, or the site's overlay."""
+
+    @property
+    def scope(self) -> str:
+        return self.selection.scope

@@ -8,41 +8,30 @@ a place to hide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog, ResolvedBaseline
 from pepperbird.model.collector import Collector
-from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall
+from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall, Selection
 from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
 from pepperbird.model.state import AssetKind, Enforcement, Tier
 from pepperbird.plan.register import declared_assets, register_of
 
 SHELL_VIAS = ("ssh", "local", "replay")
-FULL = "full"
-PARTIAL = "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What was asked for on the command line; empty means all. Naming assets or controls makes the run partial."""
+def make_plan(
+    catalog: Catalog, site: Site, selection: Selection | None = None, *, at: str, baseline: str | None = None
+) -> Plan:
+    """Everything a run of `selection` will ask and judge. Raises UsageError for a name that does not exist.
 
-    agencies: tuple[str, ...] = ()
-    assets: tuple[str, ...] = ()
-    controls: tuple[str, ...] = ()
-
-    @property
-    def scope(self) -> str:
-        return PARTIAL if self.assets or self.controls else FULL
-
-
-def make_plan(catalog: Catalog, site: Site, selection: Selection | None = None, *, at: str) -> Plan:
-    """Everything a run of `selection` will ask and judge. Raises UsageError for a name that does not exist."""
+    `baseline` names an overlay or a published baseline that replaces that of every tier.
+    """
     selection = selection or Selection()
     agencies = _agencies(site, selection)
     wanted = _controls(catalog, selection)
-    baselines = {tier: catalog.baseline(tier) for tier in Tier}
+    baselines = _baselines(catalog, baseline)
     endpoints: list[EndpointPlan] = []
     assets: list[JudgedAsset] = []
     pairs: list[Pair] = []
@@ -54,7 +43,7 @@ def make_plan(catalog: Catalog, site: Site, selection: Selection | None = None, 
         pairs += _pairs(agency, judged, wanted, baselines, selection)
     return Plan(
         at=at,
-        scope=selection.scope,
+        selection=selection,
         agencies=tuple(agency.id for agency in agencies),
         endpoints=tuple(endpoints),
         assets=tuple(assets),
@@ -62,6 +51,14 @@ def make_plan(catalog: Catalog, site: Site, selection: Selection | None = None, 
         registers={agency.id: register_of(agency) for agency in agencies},
         baselines={tier: baseline.id for tier, baseline in baselines.items()},
     )
+
+
+def _baselines(catalog: Catalog, name: str | None) -> dict[Tier, ResolvedBaseline]:
+    if name is None:
+        return {tier: catalog.baseline(tier) for tier in Tier}
+    if name not in catalog.baselines:
+        raise UsageError(f"no baseline {name!r}; there are: {', '.join(sorted(catalog.baselines))}")
+    return dict.fromkeys(Tier, catalog.baselines[name])
 
 
 def _agencies(site: Site, selection: Selection) -> tuple[Agency, ...]:
@@ -159,9 +156,10 @@ def _pairs(
         for asset in judged:
             enforcement = baselines[asset.tier].enforcement(control.id)
             named = not selection.assets or asset.id in selection.assets
+            named = named and not (selection.adhoc and asset.kind is AssetKind.AGENCY)
             if asset.kind in control.applies_to and named and enforcement is not Enforcement.NOT_REQUIRED:
                 yield Pair(agency.id, control.id, asset.id, asset.kind, asset.tier, enforcement)
-        if not selection.assets:
+        if not selection.assets and not selection.adhoc:
             yield from _missing_kinds(agency, control, baselines[agency.tier], present)
 
 

@@ -12,7 +12,7 @@ import pytest
 from pepperbird.errors import StoreError, UsageError
 from pepperbird.model.evidence import Memory, ProbeOutput, Transcript
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall
+from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall, Selection
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.scores import AgencyScore, Figures, Grade, StageStanding
 from pepperbird.model.site import Access, Agency, Site, SiteFile
@@ -46,7 +46,7 @@ TRANSCRIPT = Transcript(
 
 def a_run(run_id: str, scope: str = "full") -> Run:
     plan = Plan(
-        "2026-11-23T12:00:00Z", scope, ("moh",), (ENDPOINT,), (ASSET,),
+        "2026-11-23T12:00:00Z", Selection(adhoc=scope == "partial"), ("moh",), (ENDPOINT,), (ASSET,),
         (Pair("moh", "IS-20", "srv", AssetKind.LINUX_SERVER, Tier.STANDARD, Enforcement.REQUIRED),),
         {"moh": {"id": "moh", "stores": []}}, {Tier.STANDARD: "standard"},
     )  # fmt: skip

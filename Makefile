@@ -1,0 +1,37 @@
+# Two commands matter: `make demo` shows what pepperbird does, `make test` proves it. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+.PHONY: demo test check lint bench clean
+
+demo: $(VENV)/ready
+	sh tests/support/tools.sh machines
+	$(RUN)/python tests/machines/demo.py
+
+test: $(VENV)/ready lint
+	sh tests/support/tools.sh machines shells chromium
+	$(RUN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+
+check: $(VENV)/ready lint
+	$(RUN)/python -m pytest -n 2 --dist worksteal -q -m "not slow and not machine"
+
+lint: $(VENV)/ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+bench: $(VENV)/ready
+	sh tests/support/tools.sh machines
+	$(RUN)/pip install --quiet --constraint constraints.txt pytest-testinfra
+	$(RUN)/python -m bench
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh tests/support/tools.sh python
+	test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

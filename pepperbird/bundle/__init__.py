@@ -1,0 +1,1 @@
+"""Content folders to a Catalog: read, linted, digested."""

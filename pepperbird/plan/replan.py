@@ -1,0 +1,29 @@
+"""The plan of a stored run under other content or another baseline: the same endpoints, the pairs of today's rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import Plan, Selection
+from pepperbird.model.site import Site
+from pepperbird.plan.make import make_plan
+
+
+def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = None) -> Plan:
+    """`plan` made again with `catalog`; what was asked stays as it was asked. Raises UsageError.
+
+    Controls that the run selected and the new content lacks are left out. Without `baseline` each tier keeps the one
+    that it was judged by.
+    """
+    known = catalog.controls.keys() | catalog.policies.keys()
+    selection = Selection(
+        agencies=plan.agencies,
+        assets=plan.selection.assets,
+        controls=tuple(name for name in plan.selection.controls if name in known),
+        adhoc=plan.selection.adhoc,
+    )
+    names = set(plan.baselines.values())
+    kept = names.pop() if len(names) == 1 else None
+    again = make_plan(catalog, site, selection, at=plan.at, baseline=baseline or kept)
+    return replace(again, endpoints=plan.endpoints, selection=plan.selection)

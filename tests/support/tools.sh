@@ -1,0 +1,47 @@
+#!/bin/sh
+# Install the Debian packages that a part of the tests needs, and say which are missing where that can't be done.
+# Usage: tools.sh python|machines|shells|chromium ...      As root on Debian or Ubuntu it installs; else it only says.
+set -eu
+
+need() { # need PROGRAM PACKAGE
+  PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
+}
+
+packages=
+for part in "$@"; do
+  case $part in
+    python) "${PYTHON:-python3}" -c 'import venv, ensurepip' 2>/dev/null || packages="$packages python3-venv" ;;
+    machines)
+      need sshd openssh-server
+      need ssh openssh-client
+      need sudo sudo
+      need ip iproute2
+      need modprobe kmod
+      need mkfs.ext4 e2fsprogs
+      need pgrep procps
+      need unshare util-linux
+      [ -x /lib/systemd/systemd ] || packages="$packages systemd"
+      # The test machines see this machine's package index; without one they could not tell what is out of date.
+      [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] || refresh=yes
+      ;;
+    shells)
+      need busybox busybox
+      need dash dash
+      need bash bash
+      ;;
+    chromium)
+      need chromium chromium
+      need pdftoppm poppler-utils
+      ;;
+    *) echo "tools.sh: no part named $part" >&2; exit 2 ;;
+  esac
+done
+
+[ -n "$packages${refresh:-}" ] || exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+  [ -z "$packages" ] || echo "tools.sh: not installed (needs root on Debian or Ubuntu):$packages" >&2
+  exit 0
+fi
+echo "Installing Debian packages:${packages:- (none, refreshing the index)}"
+apt-get update -q >/dev/null
+[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages >/dev/null
