@@ -1,142 +1,108 @@
-"""Read one strict YAML 1.2 document into plain values, remembering where each value stood.
+"""Read one strict YAML 1.2 document into plain values that remember where they stood.
 
 Duplicate keys, anchors, aliases, tags, several documents and non-text keys are errors; `no`, `yes`, `on`, `off` are
-text; only `true` and `false` are truth values. All problems of a file are reported at once.
-Nothing here opens a file: text comes in, values go out.
+text; only `true` and `false` are truth values, only decimal digits are numbers. All problems of a file are reported at
+once. Nothing here opens a file: text or bytes come in, values go out.
+
+Places are worked out when somebody asks for the first one (nobody does while all is well): reading costs one pass over
+the events of libyaml, and a file with a problem costs a second.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from pepperbird.errors import Issue
+from pepperbird.located.events import MAX_DEPTH, Builder, Path, Place
 
-Path = tuple[str | int, ...]
-MAX_DEPTH = 40
-
-_INT = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"^[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_YAML11 = frozenset({"yes", "no", "on", "off", "y", "n"})
+__all__ = ["MAX_DEPTH", "Document", "Path", "Place", "parse", "parse_bytes"]
 
 
 @dataclass
 class Document:
-    """Values of one file and the position of each of them; `issues` is empty when the file is well formed.
+    """Values of one file; `issues` is empty when the file is well formed.
 
-    `positions[path]` is (line, column) of the value at that path, `keys[path]` that of its key.
+    `data` holds what could be read even when there are issues, so that one problem does not hide the next; it is None
+    when the text is not YAML at all.
     """
 
     file: str
     data: Any = None
-    positions: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    text: str = field(default="", repr=False)
+    _places: Builder | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def positions(self) -> dict[Path, tuple[int, int]]:
+        """(line, column) of the value at each path."""
+        return {path: (place.line, place.column) for path, place in self._located().values.items()}
+
+    def has(self, path: Path) -> bool:
+        """True where the file says something at `path`."""
+        return path in self._located().values
+
+    def at(self, path: Path) -> Any:
+        """The value at `path`, None where there is none."""
+        value = self.data
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
 
     def issue(self, path: Path, message: str, *, at_key: bool = False) -> Issue:
-        """An Issue at `path`, or at the nearest enclosing place that is known."""
+        """An Issue at `path` (`at_key`: at its key), or at the nearest enclosing place that is known."""
+        places = self._located()
         while True:
-            place = self.keys.get(path) if at_key and path in self.keys else self.positions.get(path)
+            place = (places.keys.get(path) if at_key else None) or places.values.get(path)
             if place is not None:
-                return Issue(self.file, *place, message)
+                return Issue(self.file, place.line, place.column, message)
             if not path:
                 return Issue(self.file, 1, 1, message)
             path, at_key = path[:-1], False
 
+    def issue_within(self, path: Path, line: int, column: int, message: str) -> Issue:
+        """An Issue at (line, column), both from 1, of the text that is the value at `path`.
+
+        Exact for plain, quoted and literal (`|`) text on the lines it stands on; a folded text gives its first line.
+        """
+        place = self._located().values.get(path)
+        if place is None:
+            return self.issue(path, message)
+        if place.style in ("|", ">"):
+            rows = self.text.split("\n")
+            row = place.line + (line if place.style == "|" else 1)
+            shown = rows[row - 1] if row <= len(rows) else ""
+            indent = len(shown) - len(shown.lstrip(" "))
+            return Issue(self.file, row, indent + (column if place.style == "|" else 1), message)
+        if line > 1:
+            return Issue(self.file, place.line, place.column, message)
+        quote = 1 if place.style else 0
+        return Issue(self.file, place.line, place.column + quote + column - 1, message)
+
+    def _located(self) -> Builder:
+        if self._places is None:
+            self._places = Builder(self.text, self.file, locate=True)
+            self._places.build()
+        return self._places
+
 
 def parse(text: str, file: str) -> Document:
     """Parse `text`; problems land in `.issues` with `file` as their name, never as exceptions."""
-    document = Document(file)
+    builder = Builder(text, file)
+    data = builder.build()
+    return Document(file, data, builder.issues, text)
+
+
+def parse_bytes(raw: bytes, file: str) -> Document:
+    """Parse bytes that should be UTF-8; the first byte that is not gives its line and column."""
     try:
-        loader = yaml.CSafeLoader(text)
-        try:
-            _refuse_events(text, document)
-            node = loader.get_single_node() if not document.issues else None
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        document.issues.append(Issue(file, line, column, f"not readable as YAML: {error.problem or error.context}"))
-        return document
-    except (yaml.YAMLError, RecursionError) as error:
-        document.issues.append(Issue(file, 1, 1, f"not readable as YAML: {type(error).__name__}; use plain UTF-8 text"))
-        return document
-    if node is not None:
-        document.data = _value(node, (), document)
-    elif not document.issues:
-        document.issues.append(Issue(file, 1, 1, "the file is empty; write the document or remove the file"))
-    return document
-
-
-def _refuse_events(text: str, document: Document) -> None:
-    documents = depth = 0
-    event: Any
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents == 2:
-                document.issues.append(Issue(document.file, line, column, "a second document; keep one per file"))
-        if isinstance(event, yaml.AliasEvent):
-            document.issues.append(Issue(document.file, line, column, "an alias (*); write the value out"))
-        elif getattr(event, "anchor", None):
-            document.issues.append(Issue(document.file, line, column, "an anchor (&); write the value out"))
-        if getattr(event, "tag", None):
-            document.issues.append(Issue(document.file, line, column, f"a tag ({event.tag}); remove it"))
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            document.issues.append(Issue(document.file, line, column, f"nested deeper than {MAX_DEPTH}; flatten it"))
-            return
-
-
-def _value(node: Any, path: Path, document: Document) -> Any:
-    document.positions[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, document)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(child, (*path, i), document) for i, child in enumerate(node.value)]
-    return _scalar(node.value, plain=node.style is None)
-
-
-def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[Any, Any]:
-    result: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            document.issues.append(Issue(document.file, line, column, "a key must be text"))
-            continue
-        key = _scalar(key_node.value, plain=key_node.style is None)
-        if key is None or isinstance(key, bool | float):
-            key = key_node.value
-        here = (*path, key)
-        if key in result:
-            first = document.keys[here][0]
-            document.issues.append(
-                Issue(document.file, line, column, f"duplicate key {key!r}, first on line {first}; keep one")
-            )
-            continue
-        document.keys[here] = (line, column)
-        result[key] = _value(value_node, here, document)
-    return result
-
-
-def _scalar(text: str, *, plain: bool) -> Any:
-    if not plain:
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.match(text):
-        return int(text) if len(text) < 400 else text
-    if _FLOAT.match(text):
-        return float(text)
-    return text
-
-
-def was_yaml11_boolean(value: object) -> bool:
-    """True for text such as `no` or `on`, which YAML 1.1 would have turned into a truth value."""
-    return isinstance(value, str) and value.lower() in _YAML11
+        return parse(raw.decode("utf-8"), file)
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        return Document(file, None, [Issue(file, line, column, message)])

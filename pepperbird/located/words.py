@@ -1,0 +1,98 @@
+"""What pydantic found wrong, in the words of somebody who edits the file: what is wrong, what to do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from pydantic_core import ErrorDetails
+
+from pepperbird.located.document import Path
+
+_YAML11 = frozenset({"yes", "no", "on", "off", "y", "n"})
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "a truth value",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "mapping_type": "a map",
+    "none_required": "nothing",
+}
+_CHOICE = frozenset({"enum", "literal_error"})
+_SHOWN = 60
+
+
+def say(path: Path, details: list[ErrorDetails]) -> list[tuple[str, bool]]:
+    """Messages for what was found at one path, each with whether it is about the key rather than the value."""
+    found: list[tuple[str, bool]] = []
+    lead = ".".join(map(str, path)) + ": " if path else ""
+    wanted = [_WANTED[d["type"]] for d in details if d["type"] in _WANTED]
+    chosen = any(d["type"] in _CHOICE and isinstance(d["input"], str) for d in details)
+    if wanted and not chosen:
+        found.append((lead + _expected(list(dict.fromkeys(wanted)), details[0]["input"]), False))
+    rest = [detail for detail in details if detail["type"] not in _WANTED]
+    found.extend((lead + _one(detail), detail["type"] == "extra_forbidden") for detail in rest)
+    return list(dict.fromkeys(found))
+
+
+def _expected(wanted: list[str], given: object) -> str:
+    message = f"expected {' or '.join(wanted)}, found {_shown(given)}"
+    if isinstance(given, str) and given.lower() in _YAML11 and "a truth value" in wanted:
+        return f"{message}, which is text in YAML 1.2; write true or false"
+    if given is None:
+        return f"{message}; fill it in or remove the key"
+    if isinstance(given, bool | int | float) and "text" in wanted:
+        return f"{message}; put it in quotes"
+    return f"{message}; correct it"
+
+
+def _shown(given: object) -> str:
+    if given is None:
+        return "nothing"
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, dict):
+        return "a map"
+    if isinstance(given, list | tuple):
+        return "a list"
+    text = str(given)
+    text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return repr(text) if isinstance(given, str) else text
+
+
+def _one(detail: ErrorDetails) -> str:
+    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            return "unknown key; remove it or correct its spelling"
+        case "missing":
+            return f"`{detail['loc'][-1]}` is missing; add it"
+        case "enum" | "literal_error":
+            return _choice(str(context.get("expected", "")), given)
+        case "too_short":
+            found, wanted = context.get("actual_length"), context.get("min_length")
+            return f"at least {wanted} wanted, found {found}; add what is missing"
+        case "string_too_short":
+            return "expected some text, found none; fill it in"
+        case "string_too_long":
+            return f"longer than {context.get('max_length')} characters; shorten it"
+        case "string_pattern_mismatch":
+            return f"{_shown(given)} does not have the form {context.get('pattern')}; correct it"
+        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
+            limit = detail["msg"].removeprefix("Input should be ")
+            return f"found {_shown(given)}, which should be {limit}; correct it"
+        case _:
+            message = detail["msg"].removeprefix("Value error, ")
+            return message[:1].lower() + message[1:]
+
+
+def _choice(expected: str, given: object) -> str:
+    names = re.findall(r"'([^']*)'", expected)
+    message = f"found {_shown(given)}; write one of {', '.join(names)}"
+    near = difflib.get_close_matches(str(given), names, 1)
+    return f"{message} (did you mean {near[0]}?)" if near else message
