@@ -78,6 +78,16 @@ class Discover(Model):
     subject: Expression
 
 
+class Sight(Model):
+    """Evidence that the probe could have seen the bad state. False makes the result an error that says `message`.
+
+    For what facts say about themselves: a package index too old to show what is pending, a release that no table knows.
+    """
+
+    expect: Expression
+    message: Template
+
+
 class Example(Model):
     """Facts and the state they must give. `given` holds only what the check reads; a Gap is written {$gap: reason}."""
 
@@ -98,6 +108,8 @@ class Check(Model):
     discover: Discover | None = None
     applies: Expression | None = None
     """Evidence of applicability: false makes the result not_applicable (positive and fresh), never a declared value."""
+    sees: Sight | None = None
+    """Judged after `applies` and before `expect`: once per row of a `for_each`, and once where no row is left."""
     expect: Expression
     message: Template
     expected: Template

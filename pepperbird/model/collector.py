@@ -44,7 +44,10 @@ class Probe(Model):
 
 
 class Derived(Model):
-    """A value computed by a named parser from the parsed output of several probes; a Gap in any of them is its Gap."""
+    """A value computed by a named parser from the parsed output of several probes.
+
+    A Gap in any of them is its Gap, but for those that the parser itself lays into the columns that they concern.
+    """
 
     doc: Text
     parser: Identifier
