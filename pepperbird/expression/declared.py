@@ -1,0 +1,98 @@
+"""What checks may read besides facts: the judged asset, its agency, and the remembered past. Types only, no values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pepperbird.model.collector import Collector
+from pepperbird.model.fields import FieldSpec
+
+
+def _text(doc: str) -> FieldSpec:
+    return FieldSpec(type="string", doc=doc)
+
+
+def _rows(doc: str, fields: dict[str, FieldSpec]) -> FieldSpec:
+    return FieldSpec(type="rows", doc=doc, key="id", complete=True, fields={"id": _text("its id"), **fields})
+
+
+def _number(doc: str, unit: str = "") -> FieldSpec:
+    return FieldSpec(type="int", doc=doc, unit=unit, optional=True)
+
+
+_STRINGS = FieldSpec(type="strings", doc="names in the register")
+
+ASSET: Mapping[str, FieldSpec] = {
+    **{
+        name: _text(f"{name} as declared, '' where it is not")
+        for name in (
+            "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
+            "system", "schedule", "retention",
+        )
+    },
+    "registered": FieldSpec(type="bool", doc="false for what was discovered and nobody declared"),
+    "public": _STRINGS,
+    "stores": _STRINGS,
+    "backed_up_to": _STRINGS,
+}  # fmt: skip
+
+AGENCY: Mapping[str, FieldSpec] = {
+    "id": _text("its id"),
+    "name": _text("its name"),
+    "tier": _text("its tier"),
+    "assets": _rows("declared assets", {name: _text(name) for name in ("kind", "host", "site", "tool")}),
+    "stores": _rows(
+        "declared data stores",
+        {
+            **{n: _text(n) for n in ("asset", "host", "path", "classification", "owner", "tier", "retention")},
+            "backed_up_to": _STRINGS,
+        },
+    ),
+    "repositories": _rows(
+        "declared backup repositories",
+        {name: _text(name) for name in ("tool", "host", "path", "site", "country", "media", "system")},
+    ),
+    "services": _rows(
+        "declared services",
+        {
+            "title": _text("title"),
+            "tier": _text("tier"),
+            "rto": _number("recovery time objective", "minutes"),
+            "rpo": _number("recovery point objective", "minutes"),
+        },
+    ),
+    "places": _rows(
+        "declared places",
+        {
+            "country": _text("country code"),
+            "role": _text("primary, alternate or other"),
+            "lat": FieldSpec(type="double", doc="latitude", unit="degrees", optional=True),
+            "lon": FieldSpec(type="double", doc="longitude", unit="degrees", optional=True),
+        },
+    ),
+}
+
+_FIRST_SEEN = {"first_seen": FieldSpec(type="time", doc="when a run saw it first")}
+_SAMPLES = {
+    "count": FieldSpec(type="int", doc="samples kept, at most one a day"),
+    "days": FieldSpec(type="int", doc="days between the first and the last sample", unit="days"),
+    "days_left": FieldSpec(type="int", doc="days until the trend reaches zero, at most 36500", unit="days"),
+}
+
+
+def history_of(collectors: Mapping[str, Collector]) -> dict[str, FieldSpec]:
+    """`history.<namespace>.<field>[key]`: one table per tracked field of the collectors."""
+    history: dict[str, FieldSpec] = {}
+    for collector in collectors.values():
+        tables = {
+            name: FieldSpec(
+                type="table",
+                doc=f"the remembered past of {collector.id}.{name}, by its key",
+                fields=_FIRST_SEEN if spec.track == "first_seen" else _SAMPLES,
+            )
+            for name, spec in collector.facts.items()
+            if spec.track is not None
+        }
+        if tables:
+            history[collector.id] = FieldSpec(type="record", doc=f"of {collector.id}", fields=tables)
+    return history
