@@ -1,0 +1,1 @@
+"""Facts and Gaps to verdicts. Pure: no clock, no disk, no network."""

@@ -1,0 +1,1 @@
+"""The site folder (register, attestations, waivers) to a Site, every error located."""

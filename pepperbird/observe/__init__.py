@@ -1,0 +1,1 @@
+"""Raw transcripts to typed facts, by named strict parsers. Pure."""

@@ -1,0 +1,1 @@
+"""The pipeline, read top to bottom: plan, collect, observe, evaluate, score, record."""
