@@ -65,19 +65,6 @@ class Quota(Model):
     min_pass_percent: Expression
 
 
-class Discover(Model):
-    """Rows of a host that are assets by themselves (kind data-store) unless the register has them already.
-
-    Each row left after `where` for which no registered asset of the agency matches becomes an unregistered asset
-    `<host>:<subject>`, so that what nobody declared still counts. Used by joins over the register.
-    """
-
-    name: Identifier = Field(alias="as")
-    source: Str = Field(alias="in")
-    where: Expression | None = None
-    subject: Expression
-
-
 class Sight(Model):
     """Evidence that the probe could have seen the bad state. False makes the result an error that says `message`.
 
@@ -105,7 +92,6 @@ class Check(Model):
     why: Text
     for_each: ForEach | None = None
     quota: Quota | None = None
-    discover: Discover | None = None
     applies: Expression | None = None
     """Evidence of applicability: false makes the result not_applicable (positive and fresh), never a declared value."""
     sees: Sight | None = None
