@@ -1,0 +1,93 @@
+"""The remembered past: when a row was seen first, and its samples over 40 days, at most one a day.
+
+`remember` lays what was seen now over what was known; `history_of` shapes it for checks. A listing that could not be
+read forgets nothing; a row that is gone from one that could is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.evidence import Evidence, Memory
+from pepperbird.model.fields import FieldSpec
+
+DAYS_KEPT = 40
+NEVER = 36500
+_DAY = 86400
+
+
+def remember(catalog: Catalog, memory: Memory, evidence: Evidence, *, at: str) -> Memory:
+    """What is known after this evidence. Deterministic in its arguments."""
+    tracks: dict[str, dict[str, Mapping[str, Any]]] = {key: dict(known) for key, known in memory.tracks.items()}
+    for key, seen in evidence.assets.items():
+        for field, spec in tracked(catalog).items():
+            namespace, name = field.split(".")
+            facts = seen.facts.get(namespace)
+            rows = facts.get(name) if isinstance(facts, Mapping) else None
+            if isinstance(rows, list):
+                known = tracks.setdefault(key, {})
+                known[field] = _track(known.get(field, {}), spec, rows, at)
+    return Memory(tracks)
+
+
+def tracked(catalog: Catalog) -> dict[str, FieldSpec]:
+    """`namespace.field` of every fact that is remembered."""
+    return {
+        f"{collector.id}.{name}": spec
+        for collector in catalog.collectors.values()
+        for name, spec in collector.facts.items()
+        if spec.track is not None
+    }
+
+
+def _track(known: Mapping[str, Any], spec: FieldSpec, rows: list[Any], at: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for row in rows:
+        key = row.get(spec.key) if isinstance(row, Mapping) else None
+        if not isinstance(key, str):
+            continue
+        before = known.get(key, {})
+        if spec.track == "first_seen":
+            kept[key] = {"first_seen": before.get("first_seen", at)}
+            continue
+        value = row.get(spec.sample)
+        samples = [one for one in before.get("samples", ()) if 0 <= _days(one[0], at) <= DAYS_KEPT]
+        if isinstance(value, int) and not (samples and samples[-1][0][:10] == at[:10]):
+            samples = [*samples, [at, value]]
+        kept[key] = {"samples": samples}
+    return kept
+
+
+def history_of(catalog: Catalog, tracks: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What checks read as `history.<namespace>.<field>[key]`, for one machine."""
+    history: dict[str, dict[str, Any]] = {}
+    for field, spec in tracked(catalog).items():
+        namespace, name = field.split(".")
+        rows = tracks.get(field, {})
+        shaped = (
+            dict(rows) if spec.track == "first_seen" else {key: _trend(one["samples"]) for key, one in rows.items()}
+        )
+        history.setdefault(namespace, {})[name] = shaped
+    return history
+
+
+def _trend(samples: list[Any]) -> dict[str, int]:
+    """Days until the straight line through the samples (least squares) reaches zero."""
+    if len(samples) < 2:
+        return {"count": len(samples), "days": 0, "days_left": NEVER}
+    origin = samples[0][0]
+    points = [(_days(time, origin, signed=True), float(value)) for time, value in samples]
+    n = len(points)
+    mean_x, mean_y = sum(x for x, _ in points) / n, sum(y for _, y in points) / n
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
+    left = NEVER if slope >= 0 else min(NEVER, max(0, int(points[-1][1] / -slope)))
+    return {"count": n, "days": int(points[-1][0]), "days_left": left}
+
+
+def _days(time: str, at: str, *, signed: bool = False) -> float:
+    seconds = datetime.fromisoformat(at).timestamp() - datetime.fromisoformat(time).timestamp()
+    return -seconds / _DAY if signed else seconds / _DAY

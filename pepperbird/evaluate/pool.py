@@ -1,0 +1,99 @@
+"""Judge in a process of its own, with a memory limit: the evaluator is native code that hostile facts might crash.
+
+The process is started before anything is collected, from a server that holds no secret and no connection. If it dies
+or takes too long on an asset, that asset is an error and a new process judges the rest.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any
+
+from pepperbird.evaluate.compiled import Compiler
+from pepperbird.evaluate.judge import Task, judge_task, unknown_verdict
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.verdict import Verdict
+
+MEMORY_BYTES = 2 * 1024**3
+SECONDS_PER_ASSET = 60.0
+_CRASHED = Gap(
+    GapReason.PARSE,
+    "What this asset sent could not be judged: the evaluator failed on it.",
+    "run `pepperbird evaluate` on this run again; if it fails again, report it with the run's id",
+)
+
+
+class Judges:
+    """A runner for `evaluate.judge.evaluate`. Use as a context; starting returns at once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._context = multiprocessing.get_context("forkserver")
+        self._process: Any = None
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> Judges:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def __call__(self, catalog: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]:
+        """One tuple of verdicts per task, in order. Raises ValueError for another catalog than it was started with."""
+        if catalog.digest != self._catalog.digest:
+            raise ValueError("these judges were started with other content")
+        return [self._judge(task) for task in tasks]
+
+    def _judge(self, task: Task) -> tuple[Verdict, ...]:
+        if self._pipe is None:
+            self._start()
+        pipe = self._pipe
+        try:
+            if pipe is not None:
+                pipe.send(task)
+                if pipe.poll(SECONDS_PER_ASSET):
+                    verdicts: tuple[Verdict, ...] = pipe.recv()
+                    return verdicts
+        except (EOFError, OSError):
+            pass
+        self._stop()
+        return tuple(unknown_verdict(self._catalog, pair, _CRASHED, "the evaluator", task.at) for pair in task.pairs)
+
+    def _start(self) -> None:
+        here, there = self._context.Pipe()
+        self._process = self._context.Process(target=_work, args=(there, self._catalog), daemon=True)
+        self._process.start()
+        there.close()
+        self._pipe = here
+
+    def _stop(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._process is not None:
+            self._process.join(timeout=0.5)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+            self._process = None
+
+
+def _work(pipe: Connection, catalog: Catalog) -> None:
+    """The judging process: tasks in, verdicts out, until the pipe closes."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    compiler = Compiler(catalog)
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        pipe.send(judge_task(compiler, task))
