@@ -1,0 +1,110 @@
+"""Read a site folder into a Site: strictly, and with everything that is wrong told at once.
+
+    site.yaml  agencies/<id>.yaml  attestations/<agency>/<clause>.yaml  waivers/<id>.yaml  baselines/<id>.yaml
+
+Whether a waiver runs too long, or a clause exists, is left to those who know the content; baselines are read there too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zoneinfo
+from collections.abc import Iterator
+from pathlib import Path
+
+from pepperbird.errors import Issue, SiteError
+from pepperbird.inventory.access import Fault, without_secrets
+from pepperbird.inventory.files import SiteFolder
+from pepperbird.inventory.raw import Row, near
+from pepperbird.inventory.records import assets_of, read_attestations, read_waivers
+from pepperbird.inventory.rules import agency_faults, invisible
+from pepperbird.located.document import Document
+from pepperbird.located.validate import validate
+from pepperbird.model.site import Agency, Site, SiteFile
+
+FOLDERS = ("agencies", "attestations", "waivers", "baselines")
+_TOP = (*FOLDERS, "site.yaml", "known_hosts")
+
+
+def read_site(root: Path) -> Site:
+    """Everything that the site declares. Raises SiteError with every problem of every file."""
+    if not (root / "site.yaml").exists():
+        raise SiteError([Issue(str(root / "site.yaml"), 0, 0, "missing; write a site with `pepperbird init`")])
+    folder = SiteFolder(root)
+    _misnamed(folder)
+    site_file = _site_file(folder)
+    agencies, known = _agencies(folder)
+    attestations = read_attestations(folder, known)
+    waivers = read_waivers(folder, known)
+    if folder.issues or site_file is None:
+        raise SiteError(folder.issues)
+    return Site(
+        file=site_file,
+        agencies=tuple(agencies),
+        attestations=tuple(attestations),
+        waivers=tuple(waivers),
+        root=str(root),
+    )
+
+
+def overlays(root: Path) -> list[Path]:
+    """The baseline files of the site, for whoever reads content."""
+    return sorted((root / "baselines").glob("*.yaml"))
+
+
+def read_agency(document: Document, agency_id: str) -> tuple[Agency | None, list[Issue]]:
+    """The agency of one parsed file, or None with all that is wrong in it."""
+    data, inline = without_secrets(document.data)
+    safe = dataclasses.replace(document, data=data)
+    agency, issues = validate(safe, Agency)
+    faults = [*inline, *agency_faults(data, agency_id)]
+    issues = [*issues, *(safe.issue(path, message) for path, message in faults)]
+    return (None, issues) if issues else (agency, [])
+
+
+def _agencies(folder: SiteFolder) -> tuple[list[Agency], dict[str, frozenset[str] | None]]:
+    found: list[Agency] = []
+    known: dict[str, frozenset[str] | None] = {}
+    for path in folder.records(folder.root / "agencies"):
+        document = folder.read(path)
+        known[path.stem] = None if document is None else assets_of(document.data, path.stem)
+        if document is not None:
+            agency, issues = read_agency(document, path.stem)
+            folder.issues += issues
+            if agency is not None:
+                found.append(agency)
+    return found, known
+
+
+def _site_file(folder: SiteFolder) -> SiteFile | None:
+    document = folder.read(folder.root / "site.yaml")
+    if document is None:
+        return None
+    site, issues = validate(document, SiteFile)
+    issues += [document.issue(path, message) for path, message in invisible(document.data)]
+    if isinstance(document.data, dict):
+        faults = _site_faults(document.data, folder.root)
+        issues += [document.issue(path, message) for path, message in faults]
+    folder.issues += issues
+    return site
+
+
+def _site_faults(row: Row, root: Path) -> Iterator[Fault]:
+    zone, baseline = row.get("time_zone"), row.get("baseline")
+    zones = zoneinfo.available_timezones()  # empty where this machine has no time zone data
+    if isinstance(zone, str) and zones and zone not in zones:
+        yield ("time_zone",), f"time_zone: no time zone {zone!r}; write one like Africa/Monrovia{near(zone, zones)}"
+    overlay = root / "baselines" / f"{baseline}.yaml"
+    if isinstance(baseline, str) and not overlay.is_file():
+        message = f"no file {overlay}; write the overlay there, or remove the line for the published baselines"
+        yield ("baseline",), f"baseline: {message}"
+
+
+def _misnamed(folder: SiteFolder) -> None:
+    """Names that were meant to be one of ours: what lies in `agency/` would be passed over in silence."""
+    for path in sorted(folder.root.iterdir()):
+        if path.name in _TOP:
+            continue
+        meant = near(path.name, FOLDERS) if path.is_dir() else near(path.stem, ["site"])
+        if meant and (path.is_dir() or path.suffix in (".yaml", ".yml")):
+            folder.note(path, f"not read: a site has no such name; rename it{meant}")
