@@ -1,0 +1,98 @@
+"""Every file of the content folders, what each is by its place, and the digest over all of them.
+
+A place that nothing is expected at is an error: content that nobody reads is content that nobody checks. Links are
+refused, since what they point to is not part of what was approved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pepperbird.bundle.archive import FOLDERS
+from pepperbird.errors import Issue
+
+MAX_FILE = 4 * 1024 * 1024
+_NAME = r"[a-z0-9][a-z0-9_-]*"
+_PLACES = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("policy", rf"policies/({_NAME})\.yaml"),
+        ("list", r"policies/lists/([a-z][a-z0-9_]*)\.yaml"),
+        ("baseline", rf"baselines/({_NAME})\.yaml"),
+        ("check", r"checks/([a-z][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.yaml"),
+        ("redactions", r"collectors/redactions\.yaml"),
+        ("program", r"collectors/program/(head|tail)\.sh"),
+        ("collector", r"collectors/([a-z][a-z0-9_]*)/collector\.yaml"),
+        ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.sh"),
+        ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/.+"),
+        ("report", r"reports/.+"),
+    )
+)
+_HIDDEN = re.compile(r"(^|/)(\.|__pycache__/)|~$|\.(py|pyc|swp|bak|orig|rej)$")
+_KEEP = re.compile(r"[a-z]+/\.gitkeep")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFile:
+    """One file: its path from the content root, what it is there for, the names its path gives, and its bytes."""
+
+    path: str
+    kind: str
+    names: tuple[str, ...]
+    data: bytes
+
+
+def read_files(root: Path) -> tuple[list[ContentFile], list[Issue]]:
+    """All files below the five folders, sorted by path, and an issue for each that should not be there."""
+    found: list[ContentFile] = []
+    issues: list[Issue] = []
+    for path in _walk(root):
+        name = path.relative_to(root).as_posix()
+        if path.is_symlink():
+            issues.append(Issue(name, 0, 0, "a link; put the file itself here"))
+        elif path.is_file():
+            kind, names = place_of(name)
+            data = path.read_bytes()
+            found.append(ContentFile(name, kind, names, data))
+            if not kind:
+                issues.append(Issue(name, 0, 0, _unknown(name)))
+            elif len(data) > MAX_FILE:
+                issues.append(Issue(name, 0, 0, f"larger than {MAX_FILE} bytes; content is small, remove it"))
+    return found, issues
+
+
+def place_of(path: str) -> tuple[str, tuple[str, ...]]:
+    """What a file at `path` is, and the names in its path; '' where nothing is expected there."""
+    if _KEEP.fullmatch(path):
+        return "keep", ()
+    if not _HIDDEN.search(path):
+        for kind, pattern in _PLACES:
+            found = pattern.fullmatch(path)
+            if found is not None:
+                return kind, found.groups()
+    return "", ()
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """`sha256:...` over the canonical manifest: one line `<sha256>  <path>` per file, sorted by path."""
+    lines = (f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))
+    return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder in FOLDERS:
+        yield from sorted((root / folder).rglob("*"))
+
+
+def _unknown(path: str) -> str:
+    wanted = {
+        "policies": "policies/<standard>.yaml or policies/lists/<list>.yaml",
+        "baselines": "baselines/<id>.yaml",
+        "checks": "checks/<area>/<name>.yaml, in lower case",
+        "collectors": "collectors/<namespace>/collector.yaml, probe.sh or samples/",
+    }.get(path.split("/", 1)[0])
+    return f"nothing reads a file of this name; {f'expected {wanted}, or ' if wanted else ''}remove it"
