@@ -30,6 +30,7 @@ ASSET: Mapping[str, FieldSpec] = {
             "system", "schedule", "retention",
         )
     },
+    "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
     "registered": FieldSpec(type="bool", doc="false for what was discovered and nobody declared"),
     "public": _STRINGS,
     "stores": _STRINGS,

@@ -50,6 +50,11 @@ def host_of(agency: Agency, asset_id: str | None) -> str | None:
     return None
 
 
+def kind_of(agency: Agency, asset_id: str | None) -> str:
+    """The kind of an asset of the agency, '' where none of that id is declared."""
+    return next((str(asset.kind) for asset in agency.assets if asset.id == asset_id), "")
+
+
 def _cadence(agency: Agency, asset_id: str | None) -> Cadence:
     host = host_of(agency, asset_id)
     return next((asset.cadence for asset in agency.assets if asset.id == host), Cadence.ONLINE)
@@ -71,6 +76,7 @@ def _judged(
         "tier": str(tier),
         "registered": True,
         "country": country_of(agency, str(declared["site"])),
+        "on_kind": kind_of(agency, thing.on if isinstance(thing, Asset) else stands_on),
     }
     if isinstance(thing, Agency):
         declared["title"] = thing.name
