@@ -23,6 +23,13 @@ _WANTED = {
     "mapping_type": "a map",
     "none_required": "nothing",
 }
+_FORMS = {
+    r"^[a-z0-9][a-z0-9._-]*$": "a short name: lower case letters, digits, dots, dashes and underscores",
+    r"^[a-z][a-z0-9_]*$": "a name of lower case letters, digits and underscores that begins with a letter",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day, written YYYY-MM-DD",
+    r"^[A-Z]{2}$": "a country's two letters, written like LR",
+    r"^[0-9a-f]{64}$": "a SHA-256 digest of 64 hexadecimal digits in lower case",
+}
 _CHOICE = frozenset({"enum", "literal_error"})
 _SHOWN = 60
 
@@ -82,6 +89,9 @@ def _one(detail: ErrorDetails) -> str:
         case "string_too_long":
             return f"longer than {context.get('max_length')} characters; shorten it"
         case "string_pattern_mismatch":
+            form = _FORMS.get(str(context.get("pattern")))
+            if form is not None:
+                return f"{_shown(given)} is not {form}; correct it"
             return f"{_shown(given)} does not have the form {context.get('pattern')}; correct it"
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             limit = detail["msg"].removeprefix("Input should be ")
