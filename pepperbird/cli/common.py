@@ -61,7 +61,7 @@ def write_all_atomically(files: Mapping[Path, bytes]) -> None:
             Path(temporary).replace(path.resolve())
             staged.pop(0)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {_words(error)}") from error
+        raise UsageError(f"{path}: cannot be written: {words(error)}") from error
     finally:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
@@ -91,7 +91,8 @@ def _umask() -> int:
     return current
 
 
-def _words(error: OSError) -> str:
+def words(error: OSError) -> str:
+    """Why a file cannot be written and what to do, for people."""
     known = {
         1: "this account may not; use an account with the right",
         13: "this account may not write there; choose another place or an account with the right",

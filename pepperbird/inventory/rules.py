@@ -32,6 +32,8 @@ _ELSEWHERE = {
     "backup-repository": "a backup repository is declared under `repositories`",
 }
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_PROSE = frozenset({"reason", "measure"})
+"""Texts that may have several lines."""
 
 
 def agency_faults(data: Any, agency_id: str) -> Iterator[Fault]:
@@ -56,7 +58,8 @@ def agency_faults(data: Any, agency_id: str) -> Iterator[Fault]:
 def invisible(data: Any) -> Iterator[Fault]:
     """Texts with characters that act instead of being read, also where an escape (`\\e`) wrote them."""
     for path, text in walk(data):
-        odd = next((c for c in text if unicodedata.category(c) in _INVISIBLE and c != "\n"), None)
+        lines = "\n" if path and path[-1] in _PROSE else ""
+        odd = next((c for c in text.rstrip("\n") if unicodedata.category(c) in _INVISIBLE and c not in lines), None)
         if odd is not None:
             yield path, f"{said(path)}: holds the character U+{ord(odd):04X}, which cannot be seen; remove it"
 

@@ -132,7 +132,7 @@ absences: []
         ("id: tax", "id: lra", "'lra' is the agency itself already"),
         ("id: tax", "id: ledger", "'ledger' is stores.0 already"),
         ("id: tax", "id: pg", "'pg' is assets.1 already"),
-        ("country: LR", "country: Liberia", "does not have the form"),
+        ("country: LR", "country: Liberia", "not a country's two letters"),
         ('at: "10.0.0.1:2222", ', "", "`at` is missing; write where ssh goes: host or host:port"),
         ('"10.0.0.1:2222"', '"root@10.0.0.1"', "an account stands before the host; write it as `as: ...`"),
         ('"10.0.0.1:2222"', '"ssh://10.0.0.1"', "a URL, where host or host:port belongs"),
