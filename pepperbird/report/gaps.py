@@ -1,0 +1,87 @@
+"""What could not be seen, grouped so that one line is one thing to do: per access path, reason and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.state import State
+from pepperbird.model.verdict import Finding
+from pepperbird.report.facts import AgencyFacts, name, shown
+from pepperbird.report.words import REASON
+
+PENDING, DOCUMENT = "pending", "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """One reason why something could not be seen, with all that it hides. `asset` is '' where it concerns several.
+
+    `group` says whose move it is: `access` (the agency, on a machine), `document` (the agency, on paper), `register`
+    (a kind of asset that the register lacks), `pending` (ours: nothing is built that could look).
+    """
+
+    group: str
+    asset: str
+    endpoint: str
+    reason: GapReason | None
+    state: State
+    detail: str
+    remedy: str
+    assets: tuple[str, ...]
+    controls: tuple[str, ...]
+    clauses: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+
+def unseen(facts: AgencyFacts) -> tuple[Unseen, ...]:
+    """Every group, in the order of `group`, then of how much it hides, most first."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in facts.findings():
+        if finding.state.unknown:
+            groups.setdefault(_key(facts, finding), []).append(finding)
+    found = [_unseen(facts, key[0], findings) for key, findings in groups.items()]
+    order = ("access", "document", "register", "pending")
+    return tuple(sorted(found, key=lambda one: (order.index(one.group), -len(one.pairs), one.endpoint, one.detail)))
+
+
+def _group(finding: Finding) -> str:
+    if "#" in finding.asset:
+        return "register"
+    if finding.check in (PENDING, DOCUMENT):
+        return finding.check
+    return "access"
+
+
+def _key(facts: AgencyFacts, finding: Finding) -> tuple[str, ...]:
+    group = _group(finding)
+    gap = finding.gap or Gap(GapReason.PARSE, finding.message)
+    if group == "register":
+        return (group, finding.asset)
+    if group == PENDING:
+        return (group, gap.detail)
+    if group == DOCUMENT:
+        return (group, finding.clause, finding.asset, gap.reason)
+    place = facts.endpoint(finding.asset) or finding.asset
+    return (group, place, finding.state, gap.reason, gap.detail, gap.remedy)
+
+
+def _unseen(facts: AgencyFacts, group: str, findings: Sequence[Finding]) -> Unseen:
+    first = findings[0]
+    gap = first.gap
+    assets = tuple(dict.fromkeys(name(finding.asset) for finding in findings))
+    step = REASON[gap.reason][1] if gap else ""
+    return Unseen(
+        group=group,
+        asset=assets[0] if len(assets) == 1 else "",
+        endpoint="" if group == PENDING else name(facts.endpoint(first.asset)),
+        reason=gap.reason if gap else None,
+        state=first.state,
+        detail=shown(gap.detail if gap and gap.detail else first.message),
+        remedy=shown(gap.remedy if gap and gap.remedy else step),
+        assets=assets,
+        controls=tuple(sorted({finding.control for finding in findings})),
+        clauses=tuple(sorted({finding.clause for finding in findings})),
+        pairs=tuple(dict.fromkeys((finding.control, finding.asset) for finding in findings)),
+    )

@@ -1,0 +1,49 @@
+"""A run as bytes in a format for people or programs. Pure: the run, its content and its site decide every byte."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Final
+
+from pepperbird.errors import UsageError
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.run import Run
+from pepperbird.model.site import Site
+from pepperbird.model.text import clean
+from pepperbird.report.facts import AgencyFacts
+
+_FORMATS: Final = {
+    "html": "pepperbird.report.as_html:render_html",
+    "json": "pepperbird.report.as_json:render_json",
+    "text": "pepperbird.report.as_text:render_text",
+}
+FORMATS: Final = tuple(_FORMATS)
+_ONE_AGENCY: Final = frozenset({"html"})
+
+
+def render(run: Run, catalog: Catalog, site: Site, agency_id: str | None, format: str) -> bytes:  # noqa: A002
+    """The report of one agency, or of all that the run looked at where the format holds several (json, text).
+
+    Raises UsageError for a format or an agency that is not there.
+    """
+    if format not in _FORMATS:
+        raise UsageError(f"no format {clean(format, 40)!r}; there are: {', '.join(FORMATS)}")
+    chosen = _agencies(run, agency_id, one=format in _ONE_AGENCY)
+    module, _, function = _FORMATS[format].partition(":")
+    write: Callable[[tuple[AgencyFacts, ...]], bytes] = getattr(importlib.import_module(module), function)
+    return write(tuple(AgencyFacts(run, catalog, site, one) for one in chosen))
+
+
+def _agencies(run: Run, agency_id: str | None, *, one: bool) -> tuple[str, ...]:
+    known = run.plan.agencies
+    if not known:
+        raise UsageError("the run looked at no agency, so there is nothing to report")
+    listed = ", ".join(clean(name, 80) for name in known)
+    if agency_id is not None and agency_id not in known:
+        raise UsageError(f"the run did not look at agency {clean(agency_id, 80)!r}; it has: {listed}")
+    if agency_id is not None:
+        return (agency_id,)
+    if one and len(known) > 1:
+        raise UsageError(f"name one agency, as a report is for one; the run has: {listed}")
+    return known

@@ -1,0 +1,137 @@
+"""The words of a report: one plain phrase, and one shape, per member of each closed set.
+
+A state is never told by colour alone. The tone teaches: it says what to do and by when, and blames nobody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from pepperbird.model.check import Cost, Effort, Owner, Risk
+from pepperbird.model.gap import GapReason
+from pepperbird.model.scores import Grade
+from pepperbird.model.state import AssetKind, Severity, State, Tier
+
+STATE: Final[dict[State, tuple[str, str]]] = {
+    State.PASS: ("✓", "passes"),
+    State.FAIL: ("✗", "fails"),
+    State.NOT_APPLICABLE: ("–", "does not apply"),
+    State.WAIVED: ("◇", "fails, delay accepted"),
+    State.ERROR: ("?", "could not be decided"),
+    State.UNREACHABLE: ("?", "could not be reached"),
+    State.UNCHECKED: ("○", "not checked yet"),
+    State.STALE: ("?", "last result is too old"),
+}
+"""Shape and words of each state."""
+
+SEVERITY: Final[tuple[Severity, ...]] = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+EFFORT: Final[dict[Effort, str]] = {"minutes": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
+COST: Final[dict[Cost, str]] = {"none": "nothing", "small": "a small purchase", "budget": "a line in the budget"}
+OWNER: Final[dict[Owner, str]] = {
+    "admin": "system administrator",
+    "host": "hosting company",
+    "management": "management",
+    "registrar": "domain registrar",
+}
+RISK: Final[dict[Risk, str]] = {
+    "none": "no interruption",
+    "reload": "reloads a service, sessions stay",
+    "restart": "restarts a service or machine: agree a time",
+    "data": "touches data: make a backup first",
+}
+STANDARDS: Final[tuple[tuple[str, str], ...]] = (
+    ("BR", "Backup and recovery"),
+    ("DS", "Data storage"),
+    ("DI", "Data integrity"),
+    ("IS", "Internet security"),
+    ("DR", "Disaster recovery"),
+)
+"""In the order of their weight in the score; the title is used where the content has no policy of that id."""
+TIER: Final[dict[Tier, str]] = {
+    Tier.FOUNDATION: "Foundation tier",
+    Tier.STANDARD: "Standard tier",
+    Tier.CRITICAL: "Critical tier",
+}
+KIND: Final[dict[AssetKind, str]] = {
+    AssetKind.AGENCY: "agency",
+    AssetKind.DATA_STORE: "data store",
+    AssetKind.LINUX_SERVER: "Linux server",
+    AssetKind.WINDOWS_SERVER: "Windows server",
+    AssetKind.POSTGRESQL: "PostgreSQL database",
+    AssetKind.MYSQL: "MySQL database",
+    AssetKind.S3_BUCKET: "S3 bucket",
+    AssetKind.NFS_EXPORT: "NFS export",
+    AssetKind.BACKUP_REPOSITORY: "backup repository",
+    AssetKind.WEB_ENDPOINT: "web endpoint",
+    AssetKind.DNS_DOMAIN: "domain name",
+    AssetKind.MAIL_DOMAIN: "mail domain",
+}
+GRADE: Final[dict[Grade, str]] = {
+    Grade.A: "strong, and seen to be",
+    Grade.B: "good, with little left open",
+    Grade.C: "sound in most parts",
+    Grade.D: "a start is made",
+    Grade.E: "much is still to do",
+}
+REASON: Final[dict[GapReason, tuple[str, str]]] = {
+    GapReason.UNREACHABLE: ("No answer", "Check that the machine is up and that its firewall lets the scanner in."),
+    GapReason.HOST_KEY: (
+        "The host key is not the one on record",
+        "Compare the fingerprint with the machine's owner by telephone, then run `pepperbird inventory trust`.",
+    ),
+    GapReason.CONNECT_TIMEOUT: (
+        "No connection in time",
+        "Check the address and the firewall; on a slow link raise `connect_timeout` in site.yaml.",
+    ),
+    GapReason.LEGACY_SSH: (
+        "The SSH server offers only old algorithms",
+        "Update the SSH server; until then set `legacy: true` on this access.",
+    ),
+    GapReason.DENIED: ("Not allowed to look", "Grant the right that `pepperbird privileges` prints for this machine."),
+    GapReason.LOGIN_REFUSED: ("Login refused", "Check the account and install the scanner's public key for it."),
+    GapReason.PROBE_TIMEOUT: (
+        "A question took too long",
+        "Scan again when the machine is less busy; if it stays so, look at its disks and load.",
+    ),
+    GapReason.TRUNCATED: ("The answer was too long", "Report it to the programme office with the run's name."),
+    GapReason.PARSE: (
+        "The answer could not be understood",
+        "Report it to the programme office with the run's name: this is ours to mend.",
+    ),
+    GapReason.UNSUPPORTED: ("This system cannot tell us", "Nothing to do on the machine; the programme office follows."),
+    GapReason.NOT_FOUND: ("What was looked for is not there", "Check that the register describes this machine rightly."),
+    GapReason.NO_CREDENTIAL: ("No account to look with", "Add an access with an account for this asset to the register."),
+    GapReason.NO_COLLECTOR: ("We cannot look at this yet", "Nothing to do for the agency: it is ours to build."),
+    GapReason.NO_AUTHORISATION: ("No written leave to test", "Send the signed authorisation to the programme office."),
+    GapReason.NO_ATTESTATION: ("A document is wanted", "Sign the document and hand it in."),
+}
+"""What happened, in a few words, and the step to take where the gap itself names none."""
+
+
+def date(moment: str) -> str:
+    """`23 November 2026` of an RFC 3339 time or a date; what is neither comes back as it is."""
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return f"{parsed.day} {parsed:%B %Y}"
+
+
+def moment(text: str) -> str:
+    """`23 November 2026, 12:00 UTC` of an RFC 3339 time; what is none comes back as it is."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{parsed.day} {parsed:%B %Y, %H:%M} UTC"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 server`, `2 servers`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def kind(name: str) -> str:
+    """An asset kind as people say it."""
+    return KIND[AssetKind(name)] if name in frozenset(AssetKind) else name
