@@ -33,7 +33,8 @@ def render_json(agencies: Sequence[AgencyFacts]) -> bytes:
             "at": run.at,
             "ended": run.ended,
             "digests": {
-                key: getattr(run.digests, key) for key in ("content", "site", "baseline", "memory", "engine", "verdicts")
+                key: getattr(run.digests, key)
+                for key in ("content", "site", "baseline", "memory", "engine", "verdicts")
             },
         },
         "agencies": [_agency(facts) for facts in agencies],

@@ -6,7 +6,8 @@ Every text that a target, a file or the register put there comes out bounded and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,10 @@ from pepperbird.model.state import Enforcement, State, Tier
 from pepperbird.model.text import clean
 from pepperbird.model.verdict import Finding, PostureEntry, Verdict
 
+WORST_FIRST = (
+    State.FAIL, State.WAIVED, State.ERROR, State.UNREACHABLE, State.UNCHECKED, State.STALE, State.PASS,
+    State.NOT_APPLICABLE,
+)  # fmt: skip
 LONG = 1000
 SHORT = 200
 
@@ -32,6 +37,12 @@ def shown(text: str) -> str:
 def name(text: str) -> str:
     """A name from outside (an asset, a subject), on one line, of at most 200 characters."""
     return clean(text, SHORT)
+
+
+def tally(states: Iterable[State]) -> tuple[tuple[State, int], ...]:
+    """How many of each state, worst first."""
+    counted = Counter(states)
+    return tuple((state, counted[state]) for state in WORST_FIRST if counted[state])
 
 
 @dataclass(frozen=True)

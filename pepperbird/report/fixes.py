@@ -57,8 +57,8 @@ def subjects_for(script: str, subjects: Sequence[str]) -> Subjects:
     remarks = []
     if len(named) > len(plain):
         remarks.append(
-            f"{len(named) - len(plain)} not written here, because the name holds characters that are not safe to paste: "
-            "type it on the machine itself"
+            f"{len(named) - len(plain)} not written here, because the name holds characters that are not safe to "
+            "paste: type it on the machine itself"
         )
     if len(plain) > MAX_SUBJECTS:
         remarks.append(f"{len(plain) - MAX_SUBJECTS} more are in the JSON report")

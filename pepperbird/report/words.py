@@ -99,9 +99,18 @@ REASON: Final[dict[GapReason, tuple[str, str]]] = {
         "The answer could not be understood",
         "Report it to the programme office with the run's name: this is ours to mend.",
     ),
-    GapReason.UNSUPPORTED: ("This system cannot tell us", "Nothing to do on the machine; the programme office follows."),
-    GapReason.NOT_FOUND: ("What was looked for is not there", "Check that the register describes this machine rightly."),
-    GapReason.NO_CREDENTIAL: ("No account to look with", "Add an access with an account for this asset to the register."),
+    GapReason.UNSUPPORTED: (
+        "This system cannot tell us",
+        "Nothing to do on the machine; the programme office follows.",
+    ),
+    GapReason.NOT_FOUND: (
+        "What was looked for is not there",
+        "Check that the register describes this machine rightly.",
+    ),
+    GapReason.NO_CREDENTIAL: (
+        "No account to look with",
+        "Add an access with an account for this asset to the register.",
+    ),
     GapReason.NO_COLLECTOR: ("We cannot look at this yet", "Nothing to do for the agency: it is ours to build."),
     GapReason.NO_AUTHORISATION: ("No written leave to test", "Send the signed authorisation to the programme office."),
     GapReason.NO_ATTESTATION: ("A document is wanted", "Sign the document and hand it in."),

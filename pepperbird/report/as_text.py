@@ -1,0 +1,168 @@
+"""The summary for a terminal: plain UTF-8 text of at most 100 columns, no colour codes.
+
+Standing first, then the assets, five things to do, and what could not be seen with the step that would let us see it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from pepperbird.model.scores import Figures
+from pepperbird.model.state import State
+from pepperbird.report.build import build
+from pepperbird.report.facts import AgencyFacts
+from pepperbird.report.view import ReportView, Standing, Todo, UnseenView
+from pepperbird.report.words import EFFORT, OWNER, STATE, count, date, moment
+
+WIDTH = 100
+BAR = 24
+MOST_ASSETS = 20
+MOST_GAPS = 8
+MOST_PLACES = 3
+
+
+def render_text(agencies: Sequence[AgencyFacts]) -> bytes:
+    """One summary per agency, parted by an empty line."""
+    parts = ["\n".join(line.rstrip() for line in _report(build(facts))) for facts in agencies]
+    return ("\n\n\n".join(parts) + "\n").encode()
+
+
+def _report(view: ReportView) -> Iterator[str]:
+    yield from _head(view)
+    if view.partial:
+        yield ""
+        yield from _wrap(view.partial)
+    if view.standing:
+        yield ""
+        yield from _standing(view.standing)
+        yield ""
+        for bar in view.bars:
+            yield f"  {_fit(bar.title, 22)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
+    yield from _section("Assets", _assets(view))
+    yield from _section(_todo_title(view), _todos(view.first))
+    yield from _section("What could not be seen", _gaps(view))
+
+
+def _head(view: ReportView) -> Iterator[str]:
+    when = moment(view.at)
+    title = " · ".join(part for part in (view.agency, view.tier) if part)
+    yield f"{_fit(title, WIDTH - len(when) - 2)}  {when}"
+    yield "═" * WIDTH
+
+
+def _standing(standing: Standing) -> Iterator[str]:
+    score, figures = standing.score, standing.score.figures
+    yield (
+        f"Grade {score.grade} ({standing.grade_words})   score {_interval(figures)}   "
+        f"coverage {figures.coverage:.0f} %   observed {figures.observed:.1f}"
+    )
+    if score.next:
+        yield from _wrap(f"To grade {score.next.grade}: {'; '.join(score.next.missing)}.", hang=12)
+    stage = str(score.stage.stage) if score.stage.stage else "none yet"
+    missing = f"; to {score.stage.next}: {'; '.join(score.stage.missing)}." if score.stage.next else "."
+    yield from _wrap(f"Stage: {stage}{missing}", hang=7)
+    yield from _wrap(
+        f"Judged on {standing.controls_judged} of {count(standing.controls, 'control')}. {standing.sentence}"
+    )
+
+
+def _assets(view: ReportView) -> Iterator[str]:
+    shown = view.assets[:MOST_ASSETS]
+    width = min(max((len(asset.id) for asset in shown), default=0), 30)
+    for asset in shown:
+        states = "  ".join(f"{STATE[state][0]} {number} {_short(state)}" for state, number in asset.tally)
+        score = f"{asset.figures.score:5.1f}" if asset.figures else "    –"
+        yield _fit(f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)} {score}  {states}", WIDTH)
+    if len(view.assets) > len(shown):
+        yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
+
+
+def _short(state: State) -> str:
+    words = {State.PASS: "pass", State.FAIL: "fail", State.NOT_APPLICABLE: "not concerned", State.WAIVED: "accepted"}
+    return words.get(state, str(state))
+
+
+def _todo_title(view: ReportView) -> str:
+    if len(view.todos) <= len(view.first):
+        return "To do now"
+    return f"{('One', 'Two', 'Three', 'Four', 'Five')[len(view.first) - 1]} things to do now, of {len(view.todos)}"
+
+
+def _todos(todos: Sequence[Todo]) -> Iterator[str]:
+    if not todos:
+        yield "  Nothing that was seen asks for a fix."
+    for todo in todos:
+        worth = f"  +{todo.points:.1f}" if todo.points else ""
+        yield from _wrap(f"{todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
+        places = [" ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
+        more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+        due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
+        facts = (todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control)
+        yield from _wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
+        yield from _wrap(" · ".join(facts), first="     ", hang=5)
+        yield from _wrap(todo.fix.text, first="     → ", hang=7)
+
+
+def _gaps(view: ReportView) -> Iterator[str]:
+    ours = len({control for one in view.pending for control in one.gap.controls})
+    theirs = (*view.access, *view.register, *view.documents)
+    for one in theirs[:MOST_GAPS]:
+        yield from _gap(one)
+    if len(theirs) > MOST_GAPS:
+        yield f"  and {len(theirs) - MOST_GAPS} more, in the report"
+    if ours:
+        yield from _wrap(
+            f"{count(ours, 'control')} in part or whole: nothing is built yet that could look. That is for the "
+            "programme office to do, not for the agency.", first="  ○ ", hang=4,
+        )  # fmt: skip
+    if not theirs and not ours:
+        yield "  Everything that was asked was answered."
+
+
+def _gap(one: UnseenView) -> Iterator[str]:
+    gap = one.gap
+    place = gap.endpoint or gap.asset
+    about = one.title if gap.group == "register" or not place else f"{one.title}: {place}"
+    hides = f"{count(len(gap.controls), 'control')}" + (f", up to +{one.points:.1f}" if one.points else "")
+    yield from _wrap(f"{about} ({hides})", first=f"  {STATE[gap.state][0]} ", hang=4)
+    if gap.group == "access":
+        yield from _wrap(gap.detail, first="    ", hang=4)
+    if gap.remedy:
+        yield from _wrap(gap.remedy, first="    → ", hang=6)
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    yield ""
+    yield title
+    yield "─" * len(title)
+    yield from lines
+
+
+def _interval(figures: Figures) -> str:
+    return f"{figures.score:.1f} ({figures.score:.1f}–{figures.upper:.1f})"
+
+
+def _figures(figures: Figures | None) -> str:
+    if figures is None:
+        return "nothing here that it asks about"
+    return f"{figures.score:5.1f} – {figures.upper:5.1f}   coverage {figures.coverage:3.0f} %"
+
+
+def _bar(figures: Figures | None) -> str:
+    """Full blocks for what passes, dots for what could not be seen, spaces for what is open."""
+    if figures is None:
+        return " " * BAR
+    passed = int(figures.score * BAR / 100)
+    unseen = int(figures.upper * BAR / 100) - passed
+    return ("█" * passed + "░" * unseen).ljust(BAR, "·")
+
+
+def _fit(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def _wrap(text: str, first: str = "", hang: int = 0) -> Iterator[str]:
+    yield from textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=" " * hang, break_on_hyphens=False
+    ) or [first]  # fmt: skip

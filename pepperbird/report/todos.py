@@ -1,0 +1,121 @@
+"""What to do, in the order of what it is worth: one thing per check and control, over all assets where it fails.
+
+A fail counts here when its pair stands as failed and nobody accepted a delay. Ranked by the points that the score
+gains (half of them where the rest of the control cannot be seen yet), then by severity, then the quick ones first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import get_args
+
+from pepperbird.model.check import Effort, Fix
+from pepperbird.model.policy import Clause
+from pepperbird.model.state import State, Tier
+from pepperbird.model.verdict import Finding, Verdict
+from pepperbird.report.facts import AgencyFacts, name
+from pepperbird.report.fixes import fix_of, subjects_for
+from pepperbird.report.view import Place, Todo
+from pepperbird.report.words import SEVERITY
+
+Key = tuple[str, str]
+"""(control, asset), or (control, check)."""
+
+
+def todos(facts: AgencyFacts, points: Mapping[Key, float] | None) -> tuple[Todo, ...]:
+    """Everything to do, most valuable first. `points` by pair; None in a partial run, which has no score."""
+    found: dict[Key, list[Finding]] = {}
+    for finding in facts.findings():
+        failing = facts.states.get((finding.control, finding.asset)) is State.FAIL
+        if finding.state is State.FAIL and failing and _counts(facts, finding):
+            found.setdefault((finding.control, finding.check), []).append(finding)
+    listed = [_todo(facts, points, findings) for findings in found.values()]
+    listed.sort(key=_rank)
+    return tuple(replace(one, number=number) for number, one in enumerate(listed, start=1))
+
+
+def _rank(todo: Todo) -> tuple[bool, float, int, int, str, str]:
+    points = (todo.points or 0) / (2 if todo.waits else 1)
+    effort = get_args(Effort).index(todo.fix.effort)
+    return not todo.scored, -round(points, 1), SEVERITY.index(todo.severity), effort, todo.control, todo.check
+
+
+def _counts(facts: AgencyFacts, finding: Finding) -> bool:
+    """False for a fail that changes nothing: of a supporting clause, or within the share that a quota allows."""
+    verdict = facts.verdict[(finding.control, finding.asset)]
+    return any(
+        clause.state is State.FAIL and clause.role != "supporting"
+        for clause in verdict.clauses
+        if clause.clause == finding.clause
+    )
+
+
+def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequence[Finding]) -> Todo:
+    first = findings[0]
+    control = facts.control(first.control)
+    check = facts.catalog.checks.get(first.check)
+    fix = fix_of(facts.catalog, first) or Fix(
+        text=" ".join(control.remediation), effort="days", cost="none", owner="admin", risk="none"
+    )
+    pairs = tuple(dict.fromkeys((finding.control, finding.asset) for finding in findings))
+    also, waits = _also(facts, pairs, first.clause)
+    due = min(_due(facts, pair) for pair in pairs)
+    script = "\n".join(part or "" for part in (fix.shell, fix.verify, fix.undo))
+    return Todo(
+        number=0,
+        check=first.check,
+        control=control.id,
+        control_title=control.title,
+        title=check.title if check else control.title,
+        why=check.why if check else control.rationale,
+        severity=control.severity,
+        scored=any(facts.required(*pair) for pair in pairs),
+        points=None if points is None else sum(points.get(pair, 0.0) for pair in pairs),
+        also=also,
+        waits=waits,
+        places=tuple(dict.fromkeys(Place(name(one.asset), name(one.subject)) for one in findings)),
+        fix=fix,
+        subjects=subjects_for(script, [finding.subject for finding in findings]),
+        due=due,
+        overdue=due < facts.run.at[:10],
+    )
+
+
+def _due(facts: AgencyFacts, pair: Key) -> str:
+    """The day by which a fail is to be fixed: counted from the day it was first known."""
+    entry, verdict = facts.posture.get(pair), facts.verdict[pair]
+    deadlines = facts.baseline(Tier(verdict.tier)).deadlines
+    since = date.fromisoformat((entry.since if entry else verdict.at)[:10])
+    return (since + timedelta(days=getattr(deadlines, verdict.severity))).isoformat()
+
+
+def _also(facts: AgencyFacts, pairs: Sequence[Key], clause: str) -> tuple[tuple[str, ...], bool]:
+    """What else keeps these pairs from passing once this clause does, each said once, and whether any is unseen."""
+    fails: dict[str, None] = {}
+    blind: dict[str, None] = {}
+    for pair in pairs:
+        verdict = facts.verdict[pair]
+        for group in facts.control(pair[0]).clauses:
+            if group.supporting is None and clause not in {leaf.id for leaf in group.leaves}:
+                failing, unseen = _open(verdict, group)
+                fails.update(dict.fromkeys(failing))
+                blind.update(dict.fromkeys(unseen))
+    titles = [facts.catalog.checks[check].title for check in fails if check in facts.catalog.checks]
+    said = [f"“{title}” must pass too" for title in titles]
+    if blind:
+        said.append(f"{', '.join(blind)} must be seen too (see what could not be seen)")
+    return tuple(said), bool(blind)
+
+
+def _open(verdict: Verdict, group: Clause) -> tuple[Sequence[str], Sequence[str]]:
+    """The failing checks, else the unseen clauses, for which a group of the pair does not pass; nothing if it does."""
+    ids = {leaf.id for leaf in group.leaves}
+    results = [result for result in verdict.clauses if result.clause in ids]
+    if any(result.state is State.PASS for result in results):
+        return (), ()
+    failing = [result for result in results if result.state is State.FAIL]
+    if failing:
+        return [finding.check for result in failing for finding in result.findings], ()
+    return (), [result.clause for result in results if result.state.unknown]

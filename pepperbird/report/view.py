@@ -1,0 +1,206 @@
+"""The view model: everything a report for people says, decided once, so that every format says the same.
+
+Plain frozen values. Text is in words already and bounded; nothing here is escaped for a format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pepperbird.model.check import Fix
+from pepperbird.model.scores import AgencyScore, Figures
+from pepperbird.model.site import Waiver
+from pepperbird.model.state import Severity, State
+from pepperbird.report.fixes import Subjects
+from pepperbird.report.gaps import Unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """One stage on the way: its name, whether it is reached, and whether it is the next."""
+
+    name: str
+    reached: bool
+    next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the agency stands, with one sentence that a minister can repeat."""
+
+    score: AgencyScore
+    sentence: str
+    grade_words: str
+    stages: tuple[Stood, ...]
+    controls_judged: int
+    controls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One standard. `figures` is None where the agency has nothing that it asks about."""
+
+    id: str
+    title: str
+    figures: Figures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fail was seen: the asset, and the subject within it ('' for the asset itself)."""
+
+    asset: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing to do: one check of one control, over all assets where it fails.
+
+    `points` is what the agency's score gains when the pairs concerned pass; None in a partial run. `also` says in
+    words what else must be right before they do. `due` is the first date among the assets; `overdue` when it is past.
+    """
+
+    number: int
+    check: str
+    control: str
+    control_title: str
+    title: str
+    why: str
+    severity: Severity
+    scored: bool
+    points: float | None
+    also: tuple[str, ...]
+    waits: bool
+    """True where something that nobody can see yet keeps the pairs from passing."""
+    places: tuple[Place, ...]
+    fix: Fix
+    subjects: Subjects
+    due: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One fail as it was seen."""
+
+    asset: str
+    subject: str
+    message: str
+    expected: str
+    clause: str
+    decided: bool
+    source: str
+    read_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """All fails of one check under one control; `todo` is the thing to do about them, None where nothing counts."""
+
+    check: str
+    title: str
+    seen: tuple[Seen, ...]
+    hidden: int
+    todo: Todo | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlView:
+    """One control that does not pass everywhere. `tally` counts its assets by state, worst first."""
+
+    id: str
+    title: str
+    statement: str
+    severity: Severity
+    tally: tuple[tuple[State, int], ...]
+    checks: tuple[CheckView, ...]
+    carried: tuple[str, ...]
+    """Fails that stand from an earlier run, in words."""
+    remediation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardView:
+    id: str
+    title: str
+    controls: tuple[ControlView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenView:
+    """One reason why something could not be seen. `points` could come with it; None in a partial run."""
+
+    gap: Unseen
+    title: str
+    points: float | None
+    paper: str = ""
+    """For a document: its name, parts and signers in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    id: str
+    kind: str
+    registered: bool
+    figures: Figures | None
+    tally: tuple[tuple[State, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassView:
+    """A control, or the part of one, that passes or does not apply, by asset."""
+
+    control: str
+    title: str
+    passing: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverView:
+    waiver: Waiver
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TailoringView:
+    tier: str
+    baseline: str
+    title: str
+    published: bool
+    loosened: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One agency's report. `standing` is None for a partial run, which `partial` explains ('' for a full one)."""
+
+    agency: str
+    agency_id: str
+    tier: str
+    site: str
+    run_id: str
+    at: str
+    ended: str
+    partial: str
+    standing: Standing | None
+    bars: tuple[Bar, ...]
+    todos: tuple[Todo, ...]
+    standards: tuple[StandardView, ...]
+    tally: tuple[tuple[State, int], ...]
+    access: tuple[UnseenView, ...]
+    documents: tuple[UnseenView, ...]
+    register: tuple[UnseenView, ...]
+    pending: tuple[UnseenView, ...]
+    assets: tuple[AssetView, ...]
+    passes: tuple[PassView, ...]
+    waivers: tuple[WaiverView, ...]
+    tailoring: tuple[TailoringView, ...]
+    digests: tuple[tuple[str, str], ...]
+
+    @property
+    def first(self) -> tuple[Todo, ...]:
+        """The five things to do now."""
+        return self.todos[:5]
