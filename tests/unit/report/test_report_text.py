@@ -24,7 +24,9 @@ def test_lines_are_short_and_plain(run: Run) -> None:
 
 def test_standing_comes_first_then_what_to_do_then_what_was_not_seen() -> None:
     text = as_text(a_run())
-    places = [text.index(part) for part in ("Grade E", "Stage: Seen", "Assets", "Five things", "What could not be seen")]
+    places = [
+        text.index(part) for part in ("Grade E", "Stage: Seen", "Assets", "Five things", "What could not be seen")
+    ]
     assert places == sorted(places)
     assert "pepperbird ALL=(root) NOPASSWD: /usr/sbin/sshd -T" in text
 
