@@ -1,0 +1,56 @@
+# pepperbird: the head of the program that is sent to a Unix machine. Read-only: it writes no file and changes nothing.
+# Runs on dash, bash and busybox sh, old ones too. After it come the probes, then tail.sh, which runs those asked for.
+
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
+LC_ALL=C
+LANG=C
+TZ=UTC
+export PATH LC_ALL LANG TZ
+umask 077
+unset ENV BASH_ENV CDPATH GREP_OPTIONS GREP_COLORS LS_OPTIONS POSIXLY_CORRECT
+unset IFS
+unalias -a 2>/dev/null
+cd /
+
+# have NAME: true where a program of that name is on PATH.
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# as_root COMMAND ARGUMENTS...: as root, directly or by `sudo -n`. Only a probe declared `privilege: sudo` may.
+# Where that is refused the probe has no answer at all, however the refusal is caught: it is told on descriptor 5.
+as_root() {
+  [ "$_pb_privilege" = sudo ] || _pb_deny "this probe is not declared to need root: $1"
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+    return
+  fi
+  have sudo || _pb_deny "sudo is not installed: $*"
+  { _pb_said=$({
+    sudo -n "$@" 2>&1 >&6 6>&-
+    echo "=$?"
+  } | tail -c 4000); } 6>&1
+  _pb_status=${_pb_said##*=}
+  _pb_said=${_pb_said%=*}
+  [ -z "$_pb_said" ] || printf '%s' "$_pb_said" >&2
+  [ "$_pb_status" != 1 ] || _pb_refused "$@"
+  return "${_pb_status:-70}"
+}
+
+# Was it sudo that ended with 1, and not the command? What it says is English: LC_ALL=C. In doubt it was.
+_pb_refused() {
+  case $_pb_said in
+    *"sudo: "*"command not found"*) _pb_status=127 ;;
+    *"sudo: "*password* | *"sudo: "*terminal* | *"sudo: "*tty* | *"sudo: "*sorry* | *"sudo: "*authentication* | \
+      *"Sorry, "* | *"sudoers"* | *"may not run sudo"*)
+      _pb_deny "$*"
+      ;;
+    *) sudo -n -l "$@" </dev/null >/dev/null 2>&1 || _pb_deny "$*" ;;
+  esac
+}
+
+_pb_deny() {
+  printf '\n%s denied %.300s\n' "$_pb_nonce" "$(printf '%s' "$1" | tr '\n' ' ')" >&5
+  exit 77
+}
+

@@ -1,0 +1,106 @@
+"""The Gaps of collecting, each in words that say what happened and what to do. Text of a target is cleaned here."""
+
+from __future__ import annotations
+
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.plan import EndpointPlan, ProbeCall
+from pepperbird.model.text import clean
+
+CONNECT = "connect"
+LOGIN = "login"
+PROBES = "probes"
+"""The stages of an endpoint, in which its time may run out."""
+
+
+def shown(text: str | bytes | BaseException, limit: int = 200) -> str:
+    """Text from outside, fit to stand in a Gap."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return clean(str(text).strip(), limit)
+
+
+def probe_timeout(call: ProbeCall) -> Gap:
+    return Gap(
+        GapReason.PROBE_TIMEOUT,
+        f"the probe {call.id} did not end within its {call.timeout} seconds and was stopped",
+        "Look on the machine for a command that hangs (a dead network mount, a failing disk), then scan again.",
+    )
+
+
+def denied(call: ProbeCall, command: str) -> Gap:
+    what = f"sudo does not let this account run: {shown(command, 300)}" if command else "access was denied"
+    remedy = "Grant exactly this with the line that `pepperbird privileges` prints for this machine."
+    if not call.commands:
+        remedy = "Give the account the right to read this, then scan again."
+    return Gap(GapReason.DENIED, f"{call.id}: {what}", remedy)
+
+
+def truncated(call: ProbeCall) -> Gap:
+    return Gap(
+        GapReason.TRUNCATED,
+        f"the probe {call.id} said more than its limit of {call.max_bytes} bytes",
+        "What was cut off is unknown, so nothing is judged by it. Raise `max_bytes` of the probe if this is normal.",
+    )
+
+
+def overflow(limit: int) -> Gap:
+    return Gap(
+        GapReason.TRUNCATED,
+        f"the machine sent more than {limit} bytes, all that these probes may say; the connection was closed",
+        "No honest answer is that long: look at what the account's login prints, and at the machine itself.",
+    )
+
+
+def no_shell(said: bytes) -> Gap:
+    text = shown(said)
+    return Gap(
+        GapReason.UNSUPPORTED,
+        "the login did not run our program" + (f"; it said: {text}" if text else " and said nothing"),
+        "The account needs a POSIX shell (/bin/sh) and no forced command other than one that runs what it is given.",
+    )
+
+
+def ended_early() -> Gap:
+    return Gap(
+        GapReason.UNREACHABLE,
+        "the connection closed before the machine had answered all probes",
+        "Scan again; if it happens again, look at the machine's log and at what lies between.",
+    )
+
+
+def deadline(endpoint: EndpointPlan, stage: str) -> Gap:
+    seconds = min(endpoint.connect_timeout, endpoint.deadline) if stage == CONNECT else endpoint.deadline
+    if stage == PROBES:
+        return Gap(
+            GapReason.PROBE_TIMEOUT,
+            f"the machine had not answered when its {seconds} seconds were over",
+            "Scan it again when it is less busy, or give it more time with `deadline` in site.yaml.",
+        )
+    if stage == LOGIN:
+        return Gap(
+            GapReason.CONNECT_TIMEOUT,
+            f"the machine had not let us in when its {seconds} seconds were over",
+            "Look at the load of the machine and at its DNS (`UseDNS no` in sshd_config often helps).",
+        )
+    return Gap(
+        GapReason.CONNECT_TIMEOUT,
+        f"no working connection within {seconds} seconds",
+        "Check that the machine runs, that its address and port are right, and that a firewall lets this computer in.",
+    )
+
+
+def own_mistake(error: BaseException) -> Gap:
+    """An exception nobody foresaw. It is ours, so it may not look like a fault of the machine."""
+    return Gap(
+        GapReason.NO_COLLECTOR,
+        f"pepperbird itself failed here: {type(error).__name__}: {shown(error, 300)}",
+        "Please report this with the output of `pepperbird doctor`.",
+    )
+
+
+def no_transport(via: str) -> Gap:
+    return Gap(GapReason.NO_COLLECTOR, f"nothing collects over {shown(via)!r} yet", "")
+
+
+def no_room() -> Gap:
+    return Gap(GapReason.NO_COLLECTOR, "there is no program for this family of probes", "Reinstall pepperbird.")
