@@ -56,8 +56,8 @@ class StageStanding:
 class AgencyScore:
     """`caption` explains an E: `too little seen` or `seen and failing`; '' for the others.
 
-    `with_accepted_risk` is the side figure with waived pairs taken out. `standards` has None where no pair exists.
-    `assets` are the asset scores by id.
+    `with_accepted_risk` is the side figure with waived pairs taken out. `standards` has None where there is
+    nothing to score: none is required, or all are not applicable. `assets` are the asset scores by id.
     """
 
     agency: str

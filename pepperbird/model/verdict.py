@@ -79,4 +79,6 @@ class PostureEntry:
     since: str
     waiver: str | None = None
     overlaid: State | None = None
-    """The state as it was before a waiver or staleness was laid over it."""
+    """The state as it was before a waiver, staleness or removal from the register was laid over it."""
+    failing: tuple[str, ...] = ()
+    """The subjects that fail, '' for a clause without rows; empty unless the pair fails or is waived."""

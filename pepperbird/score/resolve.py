@@ -1,0 +1,92 @@
+"""One pair, one more result: what stands now. `step` and `aged` are the whole rule (design, section 2).
+
+The newest result stands, with two exceptions. A fail stands until a fresh pass or fresh positive evidence that the
+control is not applicable: neither silence, nor an error, nor removal from the register ends it. And `unreachable`
+leaves the last conclusive result standing inside its freshness window; after that the pair is stale, and stays so
+until something new is seen: a longer window granted later does not make an old pass fresh again (P7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pepperbird.model.state import State
+from pepperbird.model.verdict import PostureEntry, Verdict
+from pepperbird.score.waiver import failing_subjects
+
+_LAPSING = (State.PASS, State.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Days that a pass and a not_applicable of this pair stay fresh; None where a pass is never carried."""
+
+    result: int | None
+    not_applicable: int
+
+    def fresh(self, state: State, since: str, at: str) -> bool:
+        """True while a pass or not_applicable of `since` still counts at `at`: the last day is inside."""
+        days = self.not_applicable if state is State.NOT_APPLICABLE else self.result
+        return moment(at) - moment(since) <= timedelta(days=days or 0)
+
+
+def moment(time: str) -> datetime:
+    """An RFC 3339 time in UTC."""
+    return datetime.fromisoformat(time)
+
+
+def step(before: PostureEntry | None, verdict: Verdict, windows: Windows) -> PostureEntry:
+    """What stands once `verdict` is known. `before` carries no waiver. A verdict older than what stands is ignored."""
+    if before is None or verdict.state.conclusive:
+        return _of(verdict) if before is None or moment(verdict.at) >= moment(before.since) else before
+    if moment(verdict.at) < moment(before.since):
+        return before
+    if State.FAIL in (before.state, before.overlaid):
+        return replace(before, state=State.FAIL, overlaid=None)
+    if verdict.state is State.UNREACHABLE and _stands(before, windows):
+        return aged(before, windows, verdict.at)
+    return _of(verdict)
+
+
+def aged(entry: PostureEntry, windows: Windows, at: str) -> PostureEntry:
+    """`entry` as of `at`: stale once its window has passed. A fail never expires."""
+    if entry.state not in _LAPSING or windows.fresh(entry.state, entry.since, at):
+        return entry
+    return replace(entry, state=State.STALE, overlaid=entry.state)
+
+
+def removed(entry: PostureEntry) -> PostureEntry:
+    """A pair that left the register without a record: unchecked. A fail is remembered for its return."""
+    if entry.state is State.UNCHECKED:
+        return entry
+    return replace(entry, state=State.UNCHECKED, overlaid=State.FAIL if entry.state is State.FAIL else None)
+
+
+def bare(entry: PostureEntry) -> PostureEntry:
+    """`entry` without the waiver laid over it: a waiver is never part of a result."""
+    if entry.state is State.WAIVED:
+        return replace(entry, state=State.FAIL, waiver=None, overlaid=None)
+    return entry
+
+
+def _stands(before: PostureEntry, windows: Windows) -> bool:
+    if before.state is State.PASS:
+        return windows.result is not None
+    return before.state in (State.NOT_APPLICABLE, State.STALE)
+
+
+def _of(verdict: Verdict) -> PostureEntry:
+    return PostureEntry(
+        agency=verdict.agency,
+        control=verdict.control,
+        asset=verdict.asset,
+        kind=verdict.kind,
+        tier=verdict.tier,
+        severity=verdict.severity,
+        enforcement=verdict.enforcement,
+        state=State.FAIL if verdict.state is State.WAIVED else verdict.state,
+        assurance=verdict.assurance,
+        since=verdict.at,
+        failing=failing_subjects(verdict),
+    )
