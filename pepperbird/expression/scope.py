@@ -74,7 +74,7 @@ class Scope:
     ) -> Compiled:
         """Compile `text` to give `want`: bool, string, int or any. Raises ExpressionError."""
         rows = rows or {}
-        key = (text, want, tuple(parameters), tuple(rows.items()))
+        key = (text, want, tuple((name, one.type) for name, one in parameters.items()), tuple(rows.items()))
         if key not in self._compiled:
             self._compiled[key] = self._compile(text, parameters, rows, want)
         return self._compiled[key]

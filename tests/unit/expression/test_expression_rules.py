@@ -267,3 +267,10 @@ def test_paths_are_contained_by_whole_components(scope: Scope) -> None:
     assert not under("/srv/database", "/srv/data") and not under("/srv/data/../../etc", "/srv/data")
     assert not under("srv", "/")
     assert distance_km(6.3156, -10.8074, 6.53, -10.3517) == pytest.approx(55.7, abs=0.5)
+
+
+def test_the_same_text_under_another_type_of_parameter_is_another_expression(scope: Scope) -> None:
+    scope.compile("params.limit > 3", parameters=PARAMETERS, want="bool")
+    text = {**PARAMETERS, "limit": Parameter(type="string", compare="eq", unit="name")}
+    with pytest.raises(ExpressionError, match="no matching overload"):
+        scope.compile("params.limit > 3", parameters=text, want="bool")
