@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from pepperbird.model.base import Identifier, Int, Model, PositiveInt, Str, Text
+from pepperbird.model.base import Identifier, Int, Model, PositiveInt, Slug, Str, Text
 from pepperbird.model.fields import FieldSpec
 from pepperbird.model.gap import GapReason
 from pepperbird.model.state import AssetKind
@@ -68,7 +68,7 @@ class Collector(Model):
 class RedactionRule(Model):
     """Bytes that never leave the collecting process: every match of `pattern` (RE2-like, per line) becomes `put`."""
 
-    id: Identifier
+    id: Slug
     doc: Text
     pattern: Str
     put: Str
