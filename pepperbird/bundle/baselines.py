@@ -13,7 +13,6 @@ from typing import Any
 from pepperbird.bundle.loosened import loosened
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.values import parameter_problem
-from pepperbird.errors import Issue
 from pepperbird.model.catalog import ResolvedBaseline
 from pepperbird.model.policy import Baseline, Control, ControlSetting
 from pepperbird.model.state import Enforcement, Tier
@@ -47,11 +46,13 @@ class _Resolver:
         if part is None:
             file = f"baselines/{tier}.yaml"
             if file not in self.sources.broken:
-                self.sources.issues.append(Issue(file, 0, 0, f"the baseline of the tier {tier} is missing; add it"))
+                self.sources.say_file(file, f"the baseline of the tier {tier} is missing; add it")
             return
         resolved = self.done.get(tier)
         if resolved is not None and resolved.tier is not tier:
-            self._say(part, ("tier",), f"tier: this is the published baseline of another tier; write `tier: {tier}`")
+            self.sources.say(
+                part, ("tier",), f"tier: this is the published baseline of another tier; write `tier: {tier}`"
+            )
 
     def _resolve(self, name: str, below: tuple[str, ...]) -> ResolvedBaseline | None:
         if name in self.done:
@@ -73,12 +74,12 @@ class _Resolver:
         wanted = part.value.extends
         if wanted in chain:
             circle = " -> ".join((*chain[chain.index(wanted) :], wanted))
-            self._say(part, ("extends",), f"extends: goes in a circle ({circle}); one of them must stand alone")
+            self.sources.say(part, ("extends",), f"extends: goes in a circle ({circle}); one of them must stand alone")
             return False
         published = part.value.id not in self.sources.overlays
         if wanted not in (self.sources.baselines if published else self.parts):
             known = ", ".join(sorted(self.sources.baselines))
-            self._say(part, ("extends",), f"extends: there is no baseline {wanted!r}; there are {known}")
+            self.sources.say(part, ("extends",), f"extends: there is no baseline {wanted!r}; there are {known}")
             return False
         return True
 
@@ -91,14 +92,14 @@ class _Resolver:
             given = getattr(own, name)
             wholes[name] = given if given is not None else getattr(parent, name, None)
             if wholes[name] is None and part.document.at((name,)) is None:
-                self._say(part, (), f"`{name}` is missing; add it, or extend a baseline that has it")
+                self.sources.say(part, (), f"`{name}` is missing; add it, or extend a baseline that has it")
         before = len(self.sources.issues)
         settings = {control.id: self._setting(part, control, parent) for control in self.controls.values()}
         kept = {name: setting for name, setting in settings.items() if setting is not None}
         if None in wholes.values() or len(kept) < len(settings) or len(self.sources.issues) > before:
             return None
         if overlay and parent is None:
-            self._say(part, (), "an overlay changes a published baseline; add `extends: <baseline>`")
+            self.sources.say(part, (), "an overlay changes a published baseline; add `extends: <baseline>`")
             return None
         made = ResolvedBaseline(id=own.id, title=own.title, controls=kept, **wholes)
         if overlay and parent is not None:
@@ -113,7 +114,9 @@ class _Resolver:
         taken = parent.controls[control.id] if parent is not None else None
         if own is None and taken is None:
             if part.document.at(("controls", control.id)) is None:
-                self._say(part, ("controls",), f"controls: {control.id} is missing; say its enforcement and parameters")
+                self.sources.say(
+                    part, ("controls",), f"controls: {control.id} is missing; say its enforcement and parameters"
+                )
             return None
         params = {**(taken.params if taken else {}), **(own.params if own else {})}
         whole = True
@@ -123,12 +126,12 @@ class _Resolver:
                 whole = False
                 if part.document.at(path) is None:
                     text = f"controls.{control.id}: the parameter `{name}` ({parameter.unit}) has no value; add it"
-                    self._say(part, path, text)
+                    self.sources.say(part, path, text)
             elif own is not None and name in own.params:
                 problem = parameter_problem(parameter, params[name])
                 if problem:
                     whole = False
-                    self._say(part, path, f"{'.'.join(path)}: {problem}")
+                    self.sources.say(part, path, f"{'.'.join(path)}: {problem}")
         enforcement = _enforcement(part.value, control.id, own, taken)
         return ControlSetting(enforcement=enforcement, params=params) if whole else None
 
@@ -138,23 +141,21 @@ class _Resolver:
             return  # what is named here may stand in what could not be read
         for index, name in enumerate(part.value.only):
             if name not in self.controls:
-                self._say(part, ("only", index), f"only: there is no control {name}; remove it or correct its spelling")
+                self.sources.say(
+                    part, ("only", index), f"only: there is no control {name}; remove it or correct its spelling"
+                )
         for name, setting in part.value.controls.items():
             control = self.controls.get(name)
             if control is None:
-                self._say_key(part, ("controls", name), f"controls: there is no control {name}; remove it")
+                self.sources.say(
+                    part, ("controls", name), f"controls: there is no control {name}; remove it", at_key=True
+                )
                 continue
             for parameter in setting.params:
                 if parameter not in control.parameters:
                     path = ("controls", name, "params", parameter)
                     known = ", ".join(control.parameters) or "none"
-                    self._say_key(part, path, f"{name} has no parameter `{parameter}`; it has {known}")
-
-    def _say(self, part: Part[Baseline], path: tuple[str | int, ...], message: str) -> None:
-        self.sources.issues.append(part.document.issue(path, message))
-
-    def _say_key(self, part: Part[Baseline], path: tuple[str | int, ...], message: str) -> None:
-        self.sources.issues.append(part.document.issue(path, message, at_key=True))
+                    self.sources.say(part, path, f"{name} has no parameter `{parameter}`; it has {known}", at_key=True)
 
 
 def _enforcement(

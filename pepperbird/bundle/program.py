@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pepperbird.bundle.sources import Sources
-from pepperbird.errors import Issue
 
 HEAD, TAIL = "collectors/program/head.sh", "collectors/program/tail.sh"
 
@@ -16,7 +15,7 @@ def build_programs(sources: Sources) -> dict[str, bytes]:
     wanted = [HEAD, *(probe_file(name) for name in shell), TAIL]
     for path in (HEAD, TAIL):
         if path not in sources.files:
-            sources.issues.append(Issue(path, 0, 0, "the shell program needs this file; add it"))
+            sources.say_file(path, "the shell program needs this file; add it")
     return {"shell": b"".join(_ended(sources.files.get(path, b"")) for path in wanted)}
 
 

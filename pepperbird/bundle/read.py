@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pepperbird.bundle.baselines import resolve_baselines
+from pepperbird.bundle.crosscheck import cross_check
 from pepperbird.bundle.files import digest_of
 from pepperbird.bundle.program import build_programs
 from pepperbird.bundle.sources import Part, Sources, read_sources
-from pepperbird.errors import ContentError, Issue
+from pepperbird.errors import ContentError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.collector import ListFile
 from pepperbird.model.policy import Control
@@ -30,8 +31,8 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
     controls = _controls(sources)
     baselines = resolve_baselines(sources, controls)
     programs = build_programs(sources)
-    if sources.redactions is None and "collectors/redactions.yaml" not in sources.broken:
-        sources.issues.append(Issue("collectors/redactions.yaml", 0, 0, "what must never leave is not said; add it"))
+    lists = {name: _plain(part.value) for name, part in sources.lists.items()}
+    cross_check(sources, lists)
     if sources.issues or sources.redactions is None:
         raise ContentError(sources.issues)
     return Catalog(
@@ -40,7 +41,7 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
         checks=_values(sources.checks),
         collectors=_values(sources.collectors),
         baselines=baselines,
-        lists={name: _plain(part.value) for name, part in sources.lists.items()},
+        lists=lists,
         list_files=_values(sources.lists),
         redactions=sources.redactions.value.rules,
         programs=programs,

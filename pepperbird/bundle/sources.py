@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
 from pepperbird.bundle.files import ContentFile, read_files
 from pepperbird.errors import Issue
-from pepperbird.located.document import Document, parse_bytes
+from pepperbird.located.document import Document, Path, parse_bytes
 from pepperbird.located.validate import salvage, validate
 from pepperbird.model.base import Model
 from pepperbird.model.check import Check
@@ -64,8 +64,16 @@ class Sources:
         parts = (self.policies, self.lists, self.baselines, self.checks, self.collectors)
         return not self.broken and all(part.whole for group in parts for part in group.values())
 
+    def say(self, part: Part[Any], path: Path, message: str, *, at_key: bool = False) -> None:
+        """Note what is wrong at `path` of a part's file."""
+        self.issues.append(part.document.issue(path, message, at_key=at_key))
 
-def read_sources(root: Path, overlays: Sequence[Path] = ()) -> Sources:
+    def say_file(self, file: str, message: str) -> None:
+        """Note what is wrong with a file as a whole, or that it is missing."""
+        self.issues.append(Issue(file, 0, 0, message))
+
+
+def read_sources(root: FilePath, overlays: Sequence[FilePath] = ()) -> Sources:
     """Read every file below `root`, and the `overlays`. Problems land in `.issues`."""
     files, issues = read_files(root)
     sources = Sources(files={one.path: one.data for one in files}, issues=issues)
@@ -112,18 +120,18 @@ _READERS: Mapping[str, Callable[[Sources, ContentFile], None]] = {
 }  # fmt: skip
 
 
-def _overlay(sources: Sources, path: Path) -> None:
+def _overlay(sources: Sources, path: FilePath) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        sources.issues.append(Issue(str(path), 0, 0, f"cannot be read: {error.strerror}; correct the path"))
+        sources.say_file(str(path), f"cannot be read: {error.strerror}; correct the path")
         return
     part = _load(sources, ContentFile(str(path), "overlay", (), data), Baseline)
     if part is None:
         return
     if part.value.id in sources.baselines:
         message = f"id: {part.value.id!r} is the name of a published baseline; give the overlay its own"
-        sources.issues.append(part.document.issue(("id",), message))
+        sources.say(part, ("id",), message)
     else:
         _keep(sources, sources.overlays, part, part.value.id)
 
@@ -136,7 +144,7 @@ def _placed(sources: Sources, group: dict[str, Part[M]], file: ContentFile, mode
         inside = part.document.at(("id",))
         if inside is not None and inside != name:
             message = f"id: {inside!r}, but by its place the file is {name!r}; make them agree"
-            sources.issues.append(part.document.issue(("id",), message))
+            sources.say(part, ("id",), message)
 
 
 def _load(sources: Sources, file: ContentFile, model: type[M], **extra: Any) -> Part[M] | None:
@@ -156,6 +164,6 @@ def _keep(sources: Sources, group: dict[str, Part[M]], part: Part[M], name: str)
     if name in group:
         other = group[name].document.file
         message = f"id: {name!r} is already that of {other}; each needs its own"
-        sources.issues.append(part.document.issue(("id",), message))
+        sources.say(part, ("id",), message)
     else:
         group[name] = part
