@@ -66,12 +66,16 @@ class Collector(Model):
 
 
 class RedactionRule(Model):
-    """Bytes that never leave the collecting process: every match of `pattern` (RE2-like, per line) becomes `put`."""
+    """Bytes that never leave the collecting process: every match of `pattern` (RE2-like) becomes `put`.
+
+    With `words` only those lines are looked at that have one of them, in any case; most output has none.
+    """
 
     id: Slug
     doc: Text
     pattern: Str
     put: Str
+    words: tuple[Str, ...] = ()
 
 
 class Redactions(Model):
