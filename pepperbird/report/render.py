@@ -14,6 +14,7 @@ from pepperbird.model.text import clean
 from pepperbird.report.facts import AgencyFacts
 
 _FORMATS: Final = {
+    "html": "pepperbird.report.as_html:render_html",
     "json": "pepperbird.report.as_json:render_json",
     "text": "pepperbird.report.as_text:render_text",
 }

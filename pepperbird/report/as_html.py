@@ -1,0 +1,65 @@
+"""One agency's report as one HTML file: no script, nothing loaded from anywhere, readable on paper and by a reader.
+
+The templates are content (`reports/html/`). They run in Jinja's sandbox with autoescape on and see values only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from pepperbird.errors import ContentError
+from pepperbird.report import words
+from pepperbird.report.build import build
+from pepperbird.report.facts import AgencyFacts, shown
+
+TEMPLATE, STYLE = "report.html", "report.css"
+NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")
+
+
+def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
+    """UTF-8 bytes of the report of the one agency. Raises ContentError where the templates are missing or broken."""
+    facts = agencies[0]
+    folder = Path(facts.catalog.root) / "reports" / "html"
+    try:
+        style = (folder / STYLE).read_text(encoding="utf-8")
+        page = _environment(folder).get_template(TEMPLATE).render(
+            view=build(facts), style=Markup(style), policy=_policy(style)  # noqa: S704 - the style is content, like the page
+        )  # fmt: skip
+    except (TemplateError, OSError, UnicodeDecodeError) as error:
+        raise ContentError(f"the report templates under {folder} cannot be used: {error}") from error
+    return page.encode()
+
+
+def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        states={str(state): told for state, told in words.STATE.items()},
+        efforts=words.EFFORT,
+        costs=words.COST,
+        owners=words.OWNER,
+        risks=words.RISK,
+        numbers=NUMBERS,
+        date=words.date,
+        moment=words.moment,
+        shown=shown,
+    )
+    return environment
+
+
+def _policy(style: str) -> str:
+    """Nothing may be loaded or run, and of styles only the one in the page."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
