@@ -152,3 +152,9 @@ def _names(specs: Mapping[str, FieldSpec]) -> Iterator[str]:
     for name, spec in specs.items():
         yield name
         yield from _names(spec.fields)
+
+
+def facts_read(scope: Scope, check: Check, parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
+    """Every path that a check of good content reads, in dots, sorted."""
+    found = CheckCompiler(Sources(), scope, set())._one(check, parameters)
+    return tuple(sorted({".".join(read) for reads in found.reads.values() for read in reads}))

@@ -15,6 +15,7 @@ from pepperbird.bundle.examples import check_examples
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.expression.schema import field_at
 from pepperbird.expression.scope import ExpressionError, Scope
+from pepperbird.located.document import Path
 from pepperbird.model.base import Model
 from pepperbird.model.check import Check
 from pepperbird.model.fields import FieldSpec
@@ -44,6 +45,7 @@ def cross_check(sources: Sources, lists: Mapping[str, Any]) -> None:
             text = "no clause uses this check; add `{id: <clause>, check: " + name + ", on: [...]}` to its control"
             sources.say(check, (), text)
         parameters = {control.id: control.parameters for _, control, _ in users} or {"": _guessed(check.value)}
+        _unfinished(sources, check)
         readings = compiler.check(check, parameters)
         if readings is None:
             continue
@@ -119,6 +121,21 @@ def _roots(sources: Sources, part: Part[Check], readings: Readings) -> None:
         sources.say(part, ("quota",), "quota: the share comes from a parameter; write params.<name>")
     if part.whole and not readings.of(*(set(readings.by_place) - {("message",), ("expected",)})):
         sources.say(part, ("expect",), "expect: it reads nothing, so it judges nothing; name a fact")
+
+
+def _unfinished(sources: Sources, part: Part[Check]) -> None:
+    """What `content new` leaves to be written."""
+    for path, text in _texts(part.document.data):
+        if "TODO" in text:
+            sources.say(part, path, f"{'.'.join(map(str, path))}: still to be written; replace TODO")
+
+
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(inner, (*path, key))
 
 
 def _kinds(sources: Sources, use: Use, readings: Readings) -> None:

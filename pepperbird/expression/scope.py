@@ -157,4 +157,5 @@ def _located(error: str) -> ExpressionError:
         return ExpressionError(error.split("\n", 1)[0][:300], 1, 1)
     line, column, message = found.groups()
     message = message.replace("pb.Time", "time").replace("'pb.", "'").replace("__", ".")
-    return ExpressionError(message.removesuffix(" [INVALID_ARGUMENT]"), int(line), int(column))
+    message = message.removesuffix(" [INVALID_ARGUMENT]").removesuffix(" (in container '')")
+    return ExpressionError(message, int(line), int(column))
