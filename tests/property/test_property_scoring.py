@@ -51,7 +51,9 @@ def agencies(draw: st.DrawFn, name: str = "moh") -> Agency:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A random agency under a random selection of controls, each pair in any state, seen in any way."""
-    catalog = a_catalog(draw(st.lists(st.sampled_from(CONTROLS), min_size=1, unique_by=lambda one: one.id)))
+    catalog = a_catalog(
+        draw(st.lists(st.sampled_from(CONTROLS), min_size=1, unique_by=lambda one: one.id)), uneven=True
+    )
     site = Site(file=SiteFile(name="test"), agencies=(draw(agencies()),))
     world = World(catalog, site, make_plan(catalog, site, at=AT), ())
     pairs = world.plan.pairs

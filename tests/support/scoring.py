@@ -81,9 +81,16 @@ def enforcement(name: str, tier: Tier) -> Enforcement:
 
 
 def a_catalog(
-    controls: Iterable[Control] = CONTROLS, expected: Sequence[AssetKind] = EXPECTED, starter: Sequence[str] = ()
+    controls: Iterable[Control] = CONTROLS,
+    expected: Sequence[AssetKind] = EXPECTED,
+    starter: Sequence[str] = (),
+    *,
+    uneven: bool = False,
 ) -> Catalog:
-    """Just these controls, a baseline per tier and a starter baseline of the controls named."""
+    """Just these controls, a baseline per tier and a starter baseline of the controls named.
+
+    All controls are required of every tier, unless `uneven`: then the lower tiers are asked for fewer.
+    """
     by_id = {one.id: one for one in controls}
 
     def baseline(name: str, tier: Tier, settings: Mapping[str, Enforcement]) -> ResolvedBaseline:
@@ -98,7 +105,9 @@ def a_catalog(
             controls={one: ControlSetting(enforcement=value) for one, value in settings.items()},
         )
 
-    baselines = {str(t): baseline(str(t), t, {one: enforcement(one, t) for one in by_id}) for t in Tier}
+    baselines = {
+        str(t): baseline(str(t), t, {one: enforcement(one, t) if uneven else REQUIRED for one in by_id}) for t in Tier
+    }
     only = {one: REQUIRED if one in starter else NOT_REQUIRED for one in by_id}
     baselines["starter"] = baseline("starter", Tier.FOUNDATION, only)
     return Catalog(
