@@ -1,0 +1,170 @@
+# packages: the release, the package manager, its index, what waits, and where software comes from.
+
+packages_os() {
+  for file in /etc/os-release /usr/lib/os-release; do
+    if [ -r "$file" ]; then
+      cat "$file"
+      return
+    fi
+  done
+  echo "no os-release" >&2
+  return 69
+}
+
+packages__rpm_database() {
+  for file in /var/lib/rpm/Packages /var/lib/rpm/Packages.db /var/lib/rpm/rpmdb.sqlite \
+    /usr/lib/sysimage/rpm/Packages /usr/lib/sysimage/rpm/Packages.db /usr/lib/sysimage/rpm/rpmdb.sqlite; do
+    [ -s "$file" ] && return 0
+  done
+  return 1
+}
+
+# The data base decides, not the command: a Debian with dnf installed is a Debian.
+packages_manager() {
+  if [ -s /var/lib/dpkg/status ] && have apt-get; then
+    echo apt
+  elif packages__rpm_database; then
+    for name in dnf yum zypper; do
+      if have "$name"; then
+        echo "$name"
+        return 0
+      fi
+    done
+    echo none
+  elif [ -s /lib/apk/db/installed ] || [ -s /usr/lib/apk/db/installed ]; then
+    echo apk
+  elif [ -s /usr/lib/opkg/status ] || [ -s /var/lib/opkg/status ]; then
+    echo opkg
+  elif [ -d /var/lib/pacman/local ]; then
+    echo pacman
+  else
+    echo none
+  fi
+}
+
+packages__apt() {
+  [ "$(packages_manager)" = apt ] || { echo "apt does not manage this system" >&2; return 69; }
+}
+
+# `release CTIME MTIME FILE` with the file's head as `head ...` lines, then `target FILE` for what apt really reads.
+packages_apt_indexes() {
+  packages__apt || return
+  lists=/var/lib/apt/lists
+  [ -r "$lists" ] && [ -x "$lists" ] || { echo "cannot read $lists" >&2; return 77; }
+  for file in "$lists"/*InRelease "$lists"/*_Release; do
+    [ -e "$file" ] || continue
+    [ -r "$file" ] || { echo "cannot read $file" >&2; return 77; }
+    stat -c 'release %Z %Y %n' "$file" || return 1
+    sed -n '/^\(Origin\|Label\|Suite\|Codename\|Version\|Date\|Valid-Until\): /s/^/head /p; /^\(MD5Sum\|SHA256\):/q' "$file" || return 1
+  done
+  apt-get indextargets --format 'target $(FILENAME)' 'Created-By: Packages' || return 1
+  echo end
+}
+
+# The table of versions of every installed package that has a newer one; newest first, down to what is installed.
+packages_apt_updates() {
+  packages__apt || return
+  apt-cache policy | sed -n 's/^ *\(-*[0-9][0-9]* [^ ].*\)/file \1/p; s/^ *\(release .*\)/\1/p' || return 1
+  names=$(dpkg-query -W -f '${Status} ${binary:Package}\n') || return 1
+  printf '%s\n' "$names" | sed -n 's/^[a-z]* [a-z]* installed \([a-z0-9][a-z0-9+.:-]*\)$/\1/p' |
+    xargs -n 2000 apt-cache policy | awk '
+      /^[^ ]/ { name = $1; installed = ""; candidate = ""; text = ""; skip = 0; count++; next }
+      /^  Installed: / { installed = $2; next }
+      /^  Candidate: / { candidate = $2; next }
+      /^ \*\*\* / { if (text != "" && installed != "(none)") { print "package " name " " installed; printf "%s", text } skip = 1; next }
+      /^     [^ ]/ && !skip { text = text "version " $1 "\n"; next }
+      /^        / && !skip { sub(/^ +/, ""); text = text "in " $0 "\n"; next }
+      END { print "packages " count }'
+  printf '%s\n' "$names" | grep -c ' installed ' | sed 's/^/installed /'
+}
+
+# Options that are set, then every line of every source file as `FILE<tab>LINE`. Passwords in addresses stay here.
+packages_apt_sources() {
+  packages__apt || return
+  apt-config dump | grep -iE '(AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Dir::Etc::Source(List|Parts))( |")' |
+    sed 's/^/option /'
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    [ -e "$file" ] || continue
+    if [ ! -r "$file" ]; then
+      echo "denied $file"
+      continue
+    fi
+    echo "file $file"
+    sed 's#://[^/@ ]*@#://#g; s/^/line /' "$file" || return 1
+    echo
+  done
+  apt-get indextargets --format 'trusted $(TRUSTED) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' || return 1
+  echo end
+}
+
+packages__rpm() {
+  case $(packages_manager) in
+    dnf | yum) ;;
+    *) echo "neither dnf nor yum manages this system" >&2; return 69 ;;
+  esac
+}
+
+# `repomd CTIME FILE` for each cached repository, `updateinfo FILE` where it tells security updates apart.
+packages_rpm_indexes() {
+  packages__rpm || return
+  for file in /var/cache/dnf/*/repodata/repomd.xml /var/cache/yum/*/*/*/repomd.xml /var/cache/yum/*/repomd.xml \
+    /var/cache/libdnf5/*/repodata/repomd.xml; do
+    [ -e "$file" ] && { stat -c 'repomd %Z %Y %n' "$file" || return 1; }
+  done
+  for file in /var/cache/dnf/*/repodata/*updateinfo* /var/cache/yum/*/*/*/*updateinfo* /var/cache/libdnf5/*/repodata/*updateinfo*; do
+    [ -e "$file" ] && echo "updateinfo $file"
+  done
+  echo end
+}
+
+packages_rpm_updates() {
+  packages__rpm || return
+  if have dnf; then
+    as_root /usr/bin/dnf -q -C updateinfo list --security || return
+  else
+    as_root /usr/bin/yum -q -C updateinfo list security || return
+  fi
+  echo end
+}
+
+packages_rpm_sources() {
+  packages__rpm || return
+  for file in /etc/dnf/dnf.conf /etc/yum.conf /etc/yum.repos.d/*.repo /etc/distro.repos.d/*.repo; do
+    [ -e "$file" ] || continue
+    if [ ! -r "$file" ]; then
+      echo "denied $file"
+      continue
+    fi
+    echo "file $file"
+    sed -n 's/^[ 	]*\(\[[^]]*\]\).*/line \1/p; s/^[ 	]*\(\(enabled\|gpgcheck\|repo_gpgcheck\|localpkg_gpgcheck\)[ 	]*=.*\)/line \1/p' "$file"
+  done
+  echo end
+}
+
+# Lines KEY VALUE: the distribution's mark, the boot time, and kernels with the time they were put in place.
+packages_reboot() {
+  [ -r /proc/stat ] || { echo "cannot read /proc/stat" >&2; return 69; }
+  sed -n 's/^btime /boot /p' /proc/stat
+  echo "running $(uname -r)"
+  for file in /run/reboot-required /var/run/reboot-required; do
+    if [ -e "$file" ]; then
+      stat -c 'mark %Y' "$file" || return 1
+      break
+    fi
+  done
+  if [ -d /boot ] && [ ! -r /boot ]; then
+    echo "cannot read /boot" >&2
+    return 77
+  fi
+  for file in /boot/vmlinuz-* /boot/vmlinux-* /lib/modules/*/vmlinuz; do
+    [ -e "$file" ] && { stat -c 'kernel %Z %n' "$file" || return 1; }
+  done
+  for file in /var/lib/dpkg/info/linux-image-[0-9]*.list; do
+    [ -e "$file" ] && echo "package ${file##*/}"
+  done
+  if have needs-restarting && [ -d /etc/yum.repos.d ]; then
+    needs-restarting -r >/dev/null 2>&1
+    echo "needs-restarting $?"
+  fi
+  echo end
+}

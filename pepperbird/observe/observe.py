@@ -1,0 +1,147 @@
+"""Raw transcripts to typed facts. Pure, and total: whatever a target sent, the result is facts and Gaps.
+
+Each probe's bytes go through the one strict parser that its collector names; derived values through theirs; then the
+facts schema selects by path and checks types. What can't be accounted for is a Gap with the reason, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pepperbird.expression.normalise import normalise
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.collector import Collector, Derived, Probe
+from pepperbird.model.evidence import AssetEvidence, ProbeOutput, Transcript
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.plan import EndpointPlan
+from pepperbird.model.state import Assurance
+from pepperbird.model.text import clean
+from pepperbird.observe.digest import digest_of
+from pepperbird.observe.registry import LAYING, parser
+from pepperbird.observe.select import ABSENT, at_path, typed
+from pepperbird.observe.text import Unseen
+
+DENIED = 77
+_NOT_RUN = Gap(GapReason.NO_COLLECTOR, "This was not asked in this run.")
+
+
+def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) -> AssetEvidence:
+    """The facts of the endpoint's asset. Never raises for anything that a target sent."""
+    asked = {call.id.partition(".")[0] for call in endpoint.probes}
+    user = endpoint.access.user or "pepperbird"
+    facts: dict[str, Any] = {}
+    for collector in catalog.collectors.values():
+        if collector.family == "connection":
+            facts[collector.id] = _connection(collector, transcript)
+        elif collector.id in asked:
+            facts[collector.id] = namespace(collector, transcript, user)
+    return AssetEvidence(
+        asset=f"{endpoint.agency}/{endpoint.asset}",
+        facts=normalise(facts),
+        collected_at=transcript.ended or transcript.started,
+        assurance=Assurance.SELF_COLLECTED if endpoint.access.via == "kit" else Assurance.OBSERVED,
+        digest=digest_of(transcript),
+    )
+
+
+def namespace(collector: Collector, transcript: Transcript, user: str = "pepperbird") -> Any:
+    """The facts of one shell collector; a Gap for all of it where nothing was seen."""
+    seen = {name for name in collector.probes if f"{collector.id}.{name}" in transcript.probes}
+    if not seen and transcript.gap is not None:
+        return transcript.gap
+    parsed: dict[str, Any] = {}
+    for name, probe in collector.probes.items():
+        output = transcript.probes.get(f"{collector.id}.{name}")
+        if output is None:
+            parsed[name] = transcript.gap or _NOT_RUN
+        else:
+            parsed[name] = parse_output(probe, output, user)
+    for name, derived in collector.derived.items():
+        parsed[name] = _derive(derived, parsed)
+    return _fields(collector, parsed)
+
+
+def parse_output(probe: Probe, output: ProbeOutput, user: str = "pepperbird") -> Any:
+    """What one probe said, parsed, or the Gap that stands for it."""
+    if output.gap is not None:
+        return output.gap
+    if output.exit_status is None:
+        return Gap(GapReason.PROBE_TIMEOUT, f"The probe did not end within {probe.timeout} seconds.")
+    if output.exit_status not in probe.ok:
+        return _failed(probe, output, user)
+    if len(output.stdout) > probe.max_bytes:
+        return Gap(GapReason.TRUNCATED, f"The probe said more than {probe.max_bytes} bytes.")
+    return _run(probe.parser, output.stdout)
+
+
+def _failed(probe: Probe, output: ProbeOutput, user: str) -> Gap:
+    said = clean(output.stderr[-300:].decode("utf-8", "replace").strip(), 300)
+    if output.exit_status == DENIED:
+        return Gap(GapReason.DENIED, said or "The scanning account may not see this.", sudo_remedy(probe, user))
+    reason = probe.exits.get(output.exit_status or 0)
+    if reason is not None:
+        return Gap(reason, said or f"The probe ended with status {output.exit_status}.")
+    ended = f"The probe ended with status {output.exit_status}, which says nothing"
+    return Gap(GapReason.PARSE, f"{ended}: {said}" if said else f"{ended}.")
+
+
+def sudo_remedy(probe: Probe, user: str) -> str:
+    """The sudoers line that would let the probe see, or a sentence where none is needed."""
+    if not probe.commands:
+        return "let the scanning account read what is named here"
+    return f"{clean(user, 64)} ALL=(root) NOPASSWD: " + ", ".join(_escaped(one) for one in probe.commands)
+
+
+def _escaped(command: str) -> str:
+    program, _, arguments = command.partition(" ")
+    for special in "\\,:=":
+        arguments = arguments.replace(special, "\\" + special)
+    return f"{program} {arguments}" if arguments else program
+
+
+def _derive(derived: Derived, parsed: Mapping[str, Any]) -> Any:
+    inputs = {name: parsed.get(name, _NOT_RUN) for name in derived.origin}
+    if derived.parser not in LAYING:
+        gap = next((value for value in inputs.values() if isinstance(value, Gap)), None)
+        if gap is not None:
+            return gap
+    return _run(derived.parser, inputs)
+
+
+def _run(name: str, given: Any) -> Any:
+    """Run a parser on what a target sent: any exception is a Gap."""
+    try:
+        return parser(name)(given)
+    except Unseen as known:
+        return known.gap
+    except ValueError as error:
+        return Gap(GapReason.PARSE, f"The output was not understood: {clean(str(error), 200)}.")
+    except Exception as error:  # noqa: BLE001 - whatever a target sends must become a value, not a crash
+        return Gap(GapReason.PARSE, f"The output was not understood ({type(error).__name__}).")
+
+
+def _fields(collector: Collector, parsed: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {}
+    for name, spec in collector.facts.items():
+        value = typed(spec, at_path(parsed, spec.origin or name), name)
+        if value is not ABSENT:
+            facts[name] = value
+    return facts
+
+
+def _connection(collector: Collector, transcript: Transcript) -> Any:
+    """Facts that the transport told; where it did not (no SSH in between), nobody looked."""
+    facts = {}
+    for name, spec in collector.facts.items():
+        value = at_path(transcript.connection, spec.origin or name)
+        if value is ABSENT:
+            value = transcript.gap or Gap(
+                GapReason.NO_COLLECTOR,
+                "The asset was reached without SSH, so that its SSH server was not asked.",
+                "give the asset an access of `via: ssh`",
+            )
+        if isinstance(value, tuple):
+            value = list(value)
+        facts[name] = typed(spec, value, name)
+    return facts

@@ -1,0 +1,118 @@
+"""Mounts, room and devices joined: one row per file system, with a Gap in just the column that could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.observe.parsers.devices import encrypted, removable
+from pepperbird.observe.text import Unseen
+
+VIEWS: Final = frozenset({
+    "autofs", "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "tmpfs", "ramfs", "mqueue", "debugfs",
+    "tracefs", "securityfs", "pstore", "bpf", "configfs", "fusectl", "hugetlbfs", "rpc_pipefs", "binfmt_misc", "nsfs",
+    "efivarfs", "selinuxfs", "nfsd", "fuse.gvfsd-fuse", "fuse.portal", "fuse.lxcfs",
+})  # fmt: skip
+"""What the kernel shows of itself, and memory: nothing is stored there. The same names stand in probe.sh."""
+NETWORK: Final = frozenset({
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "9p", "lustre", "glusterfs", "ocfs2", "gfs2",
+    "beegfs", "coda", "orangefs",
+})  # fmt: skip
+IMAGES: Final = frozenset({"squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs"})
+_NO_ROOM: Final = Gap(GapReason.DENIED, "The kernel did not tell how full it is.", "let the account reach the mount")
+_NOT_HERE: Final = "attest the encryption of the layer below (a signed record)"
+
+
+def filesystems(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`rows` of mounted file systems. Takes Gaps for everything but the mounts themselves."""
+    mounts, devices = inputs["mounts"], inputs["devices"]
+    if isinstance(mounts, Gap):
+        raise Unseen(mounts)
+    rows = []
+    for mount in mounts["mounts"]:
+        if mount["fstype"] in VIEWS:
+            continue
+        row = {
+            "target": mount["target"],
+            "source": mount["source"],
+            "fstype": mount["fstype"],
+            "options": mount["options"],
+            "read_only": "ro" in mount["options"],
+            "image": mount["fstype"] in IMAGES,
+            "network": over_network(mount["fstype"]),
+        }
+        rows.append(row | _room(mount, inputs) | _below(mount, mounts["mounts"], devices))
+    return {"rows": rows}
+
+
+def over_network(fstype: str) -> bool:
+    """Whether what is stored there lies on another machine, as far as the kind of file system tells."""
+    return fstype in NETWORK or fstype == "fuse" or fstype.startswith("fuse.")
+
+
+def _room(mount: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    rooms = inputs["network_space" if over_network(mount["fstype"]) else "space"]
+    room = rooms if isinstance(rooms, Gap) else rooms.get(mount["escaped"]) or _NO_ROOM
+    if isinstance(room, Gap):
+        return dict.fromkeys(("size", "used", "available", "inodes_total", "inodes_free"), room)
+    return dict(room)
+
+
+def _below(mount: Mapping[str, Any], mounts: list[dict[str, Any]], devices: Any) -> dict[str, Any]:
+    """What is known of the devices under a mount."""
+    if isinstance(devices, Gap):
+        return {"encrypted": devices, "removable": devices}
+    if over_network(mount["fstype"]):
+        return {"encrypted": _unsupported("It lies on another machine; its encryption can't be seen from here."),
+                "removable": False}  # fmt: skip
+    if mount["fstype"] == "zfs":
+        return {"encrypted": _unsupported("ZFS encryption is not looked at yet."),
+                "removable": _unsupported("The disks under a ZFS pool are not looked at yet.")}  # fmt: skip
+    names = _devices_of(mount, devices)
+    if not names:
+        gap = _unsupported(f"The block device under a {mount['fstype']} file system can't be told from here.")
+        return {"encrypted": gap, "removable": False if mount["fstype"] == "overlay" else gap}
+    try:
+        found: dict[str, Any] = {
+            "device": names[0],
+            "encrypted": all(_encrypted(name, mounts, devices) for name in names),
+            "removable": any(removable(devices["devices"], name) for name in names),
+        }
+    except ValueError as error:
+        gap = _unsupported(f"Not all devices under it can be seen: {error}.")
+        return {"device": names[0], "encrypted": gap, "removable": gap}
+    return found
+
+
+def _devices_of(mount: Mapping[str, Any], devices: Mapping[str, Any]) -> list[str]:
+    """Names of the block devices under a mount: by number, else by the path of its source; all of a btrfs volume."""
+    known = devices["devices"]
+    by_number = {device["dev"]: name for name, device in known.items()}
+    name = by_number.get(mount["device"])
+    if name is None and mount["source"].startswith("/dev/"):
+        short = mount["source"].removeprefix("/dev/")
+        mapped = {f"mapper/{device['dm/name']}": one for one, device in known.items() if "dm/name" in device}
+        name = short if short in known else mapped.get(short)
+    if name is None or mount["fstype"] != "btrfs":
+        return [name] if name else []
+    return next((volume for volume in devices["volumes"].values() if name in volume), [])
+
+
+def _encrypted(name: str, mounts: list[dict[str, Any]], devices: Mapping[str, Any]) -> bool:
+    """As `devices.encrypted`; a loop device over a file on an encrypted disk may be either, so nothing is claimed."""
+    known = devices["devices"]
+    if encrypted(known, name):
+        return True
+    file = known[name].get("loop/backing_file")
+    if file:
+        holders = [m for m in mounts if file == m["target"] or file.startswith(m["target"].rstrip("/") + "/")]
+        holder = max(holders, key=lambda one: len(one["target"]), default=None)
+        under = _devices_of(holder, devices) if holder else []
+        if under and all(encrypted(known, one) for one in under):
+            raise ValueError("a loop device over a file that may lie on an encrypted disk")
+    return False
+
+
+def _unsupported(detail: str) -> Gap:
+    return Gap(GapReason.UNSUPPORTED, detail, _NOT_HERE)
