@@ -9,6 +9,7 @@ import click
 
 from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import site_directory
+from pepperbird.cli.inventory_import import import_
 from pepperbird.errors import ContentError, UsageError
 from pepperbird.inventory.advice import advise, counts
 from pepperbird.inventory.read import read_site
@@ -18,6 +19,9 @@ from pepperbird.model.state import AssetKind, Tier
 @click.group()
 def inventory() -> None:
     """Lint, import and trust what the register declares."""
+
+
+inventory.add_command(import_)
 
 
 @inventory.command()

@@ -133,7 +133,7 @@ tier: {tier}
 """
 
 _EXAMPLE = re.compile(r"^#(?=\S|  )", re.MULTILINE)
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ._/@()'-]*")
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9 ._/@()'-]*")
 _WORDS = frozenset({"true", "false", "null"})
 
 
