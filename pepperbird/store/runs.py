@@ -23,7 +23,7 @@ from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import tables
-from pepperbird.store.codec import pack, pack_transcript, unpack, unpack_transcript
+from pepperbird.store.codec import digest, pack, pack_transcript, unpack, unpack_transcript
 from pepperbird.store.database import open_database, translated
 
 STARTED = "started"
@@ -53,11 +53,11 @@ class Store:
         self._engine.dispose()
 
     def begin(self, run: Run, site: Site, memory: Memory, content: bytes) -> None:
-        """Keep a run's inputs before anything is collected. `content` is the archive that its digest names."""
+        """Keep a run's inputs before anything is collected. `content` is the archive of what it is judged by."""
+        archive = digest(content)
         with self._writing() as connection:
             connection.execute(
-                upsert(tables.contents).on_conflict_do_nothing(),
-                {"digest": run.digests.content, "archive": content},
+                upsert(tables.contents).on_conflict_do_nothing(), {"digest": archive, "archive": content}
             )
             connection.execute(
                 insert(tables.runs),
@@ -67,7 +67,7 @@ class Store:
                     "ended": "",
                     "scope": run.scope,
                     "state": STARTED,
-                    "content_digest": run.digests.content,
+                    "content_digest": archive,
                     "digests": pack(Digests, run.digests),
                     "plan": pack(Plan, run.plan),
                     "site": pack(Site, site),
@@ -181,8 +181,8 @@ class Store:
         memory: Memory = Memory() if row is None else unpack(Memory, row.memory_after)
         return memory
 
-    def posture(self, agency: str) -> tuple[PostureEntry, ...]:
-        """Where the agency stood after its newest full run; empty before the first."""
+    def posture(self, agency: str, before: str | None = None) -> tuple[PostureEntry, ...]:
+        """Where the agency stood after its newest full run (`before` that run id); empty before the first."""
         query = _newest(
             select(tables.run_agencies.c.posture)
             .join(tables.runs, tables.runs.c.id == tables.run_agencies.c.run)
@@ -190,6 +190,8 @@ class Store:
                 tables.run_agencies.c.agency == agency, tables.runs.c.scope == "full", tables.runs.c.state == FINISHED
             )
         ).limit(1)
+        if before is not None:
+            query = query.where(tables.runs.c.id < before)
         with self._reading() as connection:
             row = connection.execute(query).first()
         entries: tuple[PostureEntry, ...] = () if row is None else unpack(tuple[PostureEntry, ...], row.posture)

@@ -1,0 +1,93 @@
+"""`pepperbird doctor`: whether this machine can scan, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from pepperbird import __version__
+from pepperbird.cli.common import site_directory, state_directory
+from pepperbird.cli.scan import STORE
+from pepperbird.errors import PepperbirdError
+
+
+@click.command()
+@click.option("--site", type=click.Path(path_type=Path, file_okay=False), help="Also look at this site folder.")
+def doctor(site: Path | None) -> int:
+    """Check that this machine can scan, and say what is missing. Contacts nothing."""
+    broken = 0
+    for name, look in _looks(site):
+        try:
+            said, well = look(), True
+        except PepperbirdError as error:
+            said, well = str(error), False
+        except (OSError, ImportError) as error:
+            said, well = f"{type(error).__name__}: {error}", False
+        broken += not well
+        click.echo(f"{'well ' if well else 'WRONG'}  {name:<10} {said}")
+    return 2 if broken else 0
+
+
+def _looks(site: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "pepperbird", lambda: f"{__version__} on Python {sys.version.split()[0]}"
+    yield "parts", _parts
+    yield "content", _content
+    yield "state", _state
+    yield "shell", _shell
+    yield "login", _login
+    if site is not None or Path("site.yaml").exists():
+        yield "site", lambda: _site(site)
+
+
+def _parts() -> str:
+    names = ("cel-expr-python", "paramiko", "cryptography", "pydantic", "SQLAlchemy", "click")
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+
+
+def _content() -> str:
+    from pepperbird.bundle.find import find_content
+    from pepperbird.bundle.read import read_bundle
+
+    catalog = read_bundle(find_content(None))
+    return f"{len(catalog.controls)} controls, {len(catalog.checks)} checks, {catalog.digest[:19]} in {catalog.root}"
+
+
+def _state() -> str:
+    from pepperbird.store.runs import Store
+
+    path = state_directory() / STORE
+    store = Store(path)
+    try:
+        runs = store.runs(limit=1)
+    finally:
+        store.close()
+    free = shutil.disk_usage(path.parent).free // 2**20
+    newest = f"newest run {runs[0].id}" if runs else "no run yet"
+    return f"{path}, {newest}, {free:,} MB free"
+
+
+def _shell() -> str:
+    shell = shutil.which("sh")
+    if shell is None:
+        raise FileNotFoundError("no sh on PATH; `scan local` needs one")
+    return shell
+
+
+def _login() -> str:
+    agent = "an SSH agent" if os.environ.get("SSH_AUTH_SOCK") else "no SSH agent"
+    keys = sorted(path.name for path in (Path.home() / ".ssh").glob("id_*") if path.suffix != ".pub")
+    return f"{agent}; keys in ~/.ssh: {', '.join(keys) or 'none'}"
+
+
+def _site(site: Path | None) -> str:
+    from pepperbird.inventory.read import read_site
+
+    root = site_directory(site)
+    read = read_site(root)
+    return f"{root}: {len(read.agencies)} agencies, {sum(len(agency.assets) for agency in read.agencies)} assets"

@@ -1,0 +1,58 @@
+"""Judge a stored run again: with the content it was judged by, to the same bytes, or with other rules."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pepperbird.bundle.archive import OVERLAYS, unpack_content
+from pepperbird.bundle.read import read_bundle
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import FULL
+from pepperbird.model.run import Run
+from pepperbird.model.site import Site
+from pepperbird.plan.replan import replan
+from pepperbird.scan.digests import digests_of
+from pepperbird.scan.judging import judge
+from pepperbird.scan.pipeline import with_judgement
+from pepperbird.store.runs import Store
+
+
+@dataclass(frozen=True)
+class Again:
+    """A run judged again. `same` tells whether its verdicts are byte for byte those that were stored."""
+
+    run: Run
+    site: Site
+    same: bool
+
+
+def evaluate_again(
+    store: Store, run_id: str, catalog: Catalog, *, other_rules: bool = False, baseline: str | None = None
+) -> Again:
+    """Judge the stored evidence of a run with `catalog`. Raises UsageError and StoreError. Nothing is stored.
+
+    Without `other_rules` and `baseline` the plan is the stored one, so that every verdict must come out the same.
+    """
+    stored = store.load(run_id)
+    site, memory, _ = store.inputs(run_id)
+    plan = stored.plan
+    if other_rules or baseline is not None:
+        plan = replan(catalog, site, plan, baseline=baseline)
+    full = plan.scope == FULL
+    previous = {agency: store.posture(agency, before=run_id) for agency in plan.agencies} if full else {}
+    judged = judge(catalog, site, plan, stored.transcripts, memory, previous)
+    run = with_judgement(replace(stored, plan=plan, digests=digests_of(catalog, site, plan, memory)), judged)
+    return Again(run, site, run.digests.verdicts == stored.digests.verdicts)
+
+
+@contextmanager
+def stored_content(store: Store, run_id: str) -> Iterator[Catalog]:
+    """The content that a run was judged by, in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pepperbird-") as folder:
+        root = Path(folder)
+        unpack_content(store.inputs(run_id)[2], root)
+        yield read_bundle(root, overlays=sorted((root / OVERLAYS).glob("*.yaml")))
