@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -29,7 +30,8 @@ def report(run: str, agency: str | None, form: str, output: Path | None) -> int:
     finally:
         store.close()
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     else:
         write_atomically(output, data)
         click.echo(f"Report: {output}", err=True)
