@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.machines import Machine, missing  # noqa: E402 - the checkout comes first on the path
 
-OUTPUT = ROOT / "demo-output"
+OUTPUT = Path(os.environ.get("PEPPERBIRD_DEMO_OUTPUT", ROOT / "demo-output"))
 SITE = OUTPUT / "site"
 MEGABYTES = 64
 
@@ -62,7 +62,13 @@ assets:
     site: monrovia
     access: [{via: ssh, at: BADLY, as: pepperbird}]
 stores:
-  - {id: records-well, asset: well-kept, title: Registry records, owner: Registrar, path: /srv/data, class: restricted}
+  - id: records-well
+    asset: well-kept
+    title: Registry records
+    owner: Registrar
+    path: /srv/data
+    class: restricted
+    backed_up_to: [well-backups]
   - {id: records-badly, asset: badly-kept, title: Licences, owner: Registrar, path: /srv/data, class: internal}
 repositories:
   - {id: well-backups, tool: borg, media: disk, system: well-kept, on: well-kept, path: /srv/data, site: monrovia}
@@ -108,7 +114,7 @@ def with_machines() -> int:
 def scan() -> int:
     """Run the scan. A gate that does not hold is what a first scan looks like, not a failed demo."""
     command = ["scan", "--site", SITE, "--output", OUTPUT]
-    print("$ pepperbird scan --site demo-output/site --output demo-output\n", flush=True)
+    print(f"$ pepperbird scan --site {SITE} --output {OUTPUT}\n", flush=True)
     status = run(*command).returncode
     return status if status not in (0, 1, 3) else 0
 
