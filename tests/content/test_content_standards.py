@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from pepperbird.bundle.baselines import resolve_baselines
+from pepperbird.bundle.loosened import weaker
 from pepperbird.bundle.sources import Sources, read_sources
 from pepperbird.expression.scope import Scope
 from pepperbird.model.policy import Clause, Control
-from pepperbird.model.state import AssetKind, Tier
+from pepperbird.model.state import AssetKind, Enforcement, Tier
 
 ROOT = Path(__file__).parents[2]
 CONTROLS = {"DS": 18, "DI": 16, "BR": 20, "DR": 16, "IS": 22}
 CLAUSES = {"DS": 54, "DI": 39, "BR": 61, "DR": 28, "IS": 36}
+STRENGTH = (Enforcement.NOT_REQUIRED, Enforcement.ADVISORY, Enforcement.REQUIRED)
 TOOLS = ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "bacula", "aws-backup", "wbadmin", "a-new-tool", "")
 
 
@@ -91,3 +94,23 @@ def test_the_starter_asks_for_about_twelve_controls(sources: Sources) -> None:
     known = {control.id for control in controls(sources)}
     assert len(starter.only) == 12
     assert set(starter.only) <= known
+
+
+@pytest.mark.parametrize(("lower", "higher"), [("foundation", "standard"), ("standard", "critical")])
+def test_a_higher_tier_never_asks_for_less(sources: Sources, lower: str, higher: str) -> None:
+    """Only parameters with a direction can be compared; deadlines, freshness and gates too."""
+    known = {control.id: control for control in controls(sources)}
+    baselines = resolve_baselines(sources, known)
+    low, high = baselines[lower], baselines[higher]
+    for name, control in known.items():
+        assert STRENGTH.index(low.enforcement(name)) <= STRENGTH.index(high.enforcement(name)), name
+        for key, parameter in control.parameters.items():
+            if parameter.compare in ("max", "min", "order"):
+                before, after = low.controls[name].params[key], high.controls[name].params[key]
+                assert not weaker(parameter, after, before), f"{name}.{key}: {before} in {lower}, {after} in {higher}"
+    for severity in ("critical", "high", "medium", "low"):
+        assert getattr(high.deadlines, severity) <= getattr(low.deadlines, severity)
+    assert (high.gate.score, high.gate.coverage) >= (low.gate.score, low.gate.coverage)
+    assert high.gate.critical_fails_allowed <= low.gate.critical_fails_allowed
+    assert high.freshness.online <= low.freshness.online
+    assert high.freshness.relay <= low.freshness.relay
