@@ -27,6 +27,7 @@ class Answer:
     limit: int
     connection: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, ProbeOutput] | None = None
+    recorded_gap: Gap | None = None
     received: int = 0
     overflow: bool = False
     stdout: Stream = field(init=False)
@@ -52,7 +53,7 @@ class Answer:
         self.overflow = self.overflow or len(data) > room
         if not self.overflow and "clock_offset_ms" not in self.connection:
             self._clock()
-        return not self.overflow
+        return not (self.overflow or self._heard())
 
     def _clock(self) -> None:
         """The machine's clock against ours, from its first mark: it was read about half a round trip ago."""
@@ -68,9 +69,13 @@ class Answer:
         travel = int(self.connection.get("round_trip_ms") or 0) // 2
         self.connection["clock_offset_ms"] = remote - (round(time.time() * 1000) - travel)
 
+    def _heard(self) -> bool:
+        """Both streams have come to their end: no need to wait for the connection to do so."""
+        return self.stdout.done and self.stderr.done
+
     def complete(self) -> bool:
         """Did the program itself say that it was done?"""
-        return self.outputs is not None or self.stdout.mark("done") is not None
+        return self.outputs is not None or self.stdout.done
 
     def silence(self) -> Gap | None:
         """Why there is nothing at all, where the program never began to speak."""

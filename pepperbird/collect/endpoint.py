@@ -61,7 +61,7 @@ def collect_one(
 def _why(gap: Gap | None, answer: Answer, lifeline: Lifeline, endpoint: EndpointPlan) -> Gap | None:
     """The endpoint's Gap: what stood in the way first. None where the program said that it was done."""
     if answer.complete():
-        return None
+        return answer.recorded_gap
     if answer.overflow:
         return words.overflow(answer.limit)
     if lifeline.cut_at is not None:

@@ -96,7 +96,12 @@ class Lifeline:
         with self._lock:
             if self.cut_at is None:
                 self.cut_at, self.cut_moment = self.stage, time.monotonic()
-            closers = list(self._closers)
+        self.release()
+
+    def release(self) -> None:
+        """Close all, last first, because the work is done."""
+        with self._lock:
+            closers, self._closers = self._closers, []
         for closer in reversed(closers):
             _quietly(closer)
 
@@ -112,6 +117,7 @@ def alone(seconds: float) -> Iterator[Lifeline]:
         yield lifeline
     finally:
         timer.cancel()
+        lifeline.release()
 
 
 def _quietly(closer: Callable[[], object]) -> None:

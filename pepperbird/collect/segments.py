@@ -41,6 +41,7 @@ class Stream:
     data: bytearray = field(default_factory=bytearray)
     marks: list[Mark] = field(default_factory=list)
     _pattern: re.Pattern[bytes] = field(init=False)
+    done: bool = False
     _from: int = 0
 
     def __post_init__(self) -> None:
@@ -56,6 +57,7 @@ class Stream:
                 value = (match[2] or b"").decode("utf-8", "replace")
                 self.marks.append(Mark(match[1].decode("ascii"), value, match.start(), match.end(), at))
                 self._from = match.end()
+                self.done = self.done or match[1] == b"done"
         # What may still become a mark is looked at again with the next piece.
         self._from = max(self._from, len(self.data) - tail)
 
