@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pepperbird.errors import ContentError
 from pepperbird.report import words
@@ -47,6 +47,7 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
     )
     environment.globals.update(
         states={str(state): told for state, told in words.STATE.items()},
+        counted={str(state): told for state, told in words.COUNTED.items()},
         efforts=words.EFFORT,
         costs=words.COST,
         owners=words.OWNER,
@@ -56,7 +57,17 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
         moment=words.moment,
         shown=shown,
     )
+    environment.filters.update(prose=prose, sentence=words.sentence, stop=words.stop)
     return environment
+
+
+def prose(text: str) -> Markup:
+    """Text escaped, with what stands between backticks as code."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    marked = (Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(parts))
+    return Markup("").join(marked)
 
 
 def _policy(style: str) -> str:

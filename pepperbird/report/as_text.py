@@ -9,17 +9,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from pepperbird.model.scores import Figures
-from pepperbird.model.state import State
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts
 from pepperbird.report.view import ReportView, Standing, Todo, UnseenView
-from pepperbird.report.words import EFFORT, OWNER, STATE, count, date, moment
+from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, count, date, moment
 
 WIDTH = 100
 BAR = 24
 MOST_ASSETS = 20
 MOST_GAPS = 8
 MOST_PLACES = 3
+LONGEST_FIX = 300
 
 
 def render_text(agencies: Sequence[AgencyFacts]) -> bytes:
@@ -38,7 +38,7 @@ def _report(view: ReportView) -> Iterator[str]:
         yield from _standing(view.standing)
         yield ""
         for bar in view.bars:
-            yield f"  {_fit(bar.title, 22)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
+            yield f"  {_fit(bar.title, 32)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
     yield from _section("Assets", _assets(view))
     yield from _section(_todo_title(view), _todos(view.first))
     yield from _section("What could not be seen", _gaps(view))
@@ -71,16 +71,11 @@ def _assets(view: ReportView) -> Iterator[str]:
     shown = view.assets[:MOST_ASSETS]
     width = min(max((len(asset.id) for asset in shown), default=0), 30)
     for asset in shown:
-        states = "  ".join(f"{STATE[state][0]} {number} {_short(state)}" for state, number in asset.tally)
+        states = "  ".join(f"{STATE[state][0]} {number} {COUNTED[state]}" for state, number in asset.tally)
         score = f"{asset.figures.score:5.1f}" if asset.figures else "    –"
         yield _fit(f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)} {score}  {states}", WIDTH)
     if len(view.assets) > len(shown):
         yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
-
-
-def _short(state: State) -> str:
-    words = {State.PASS: "pass", State.FAIL: "fail", State.NOT_APPLICABLE: "not concerned", State.WAIVED: "accepted"}
-    return words.get(state, str(state))
 
 
 def _todo_title(view: ReportView) -> str:
@@ -101,22 +96,26 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         facts = (todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control)
         yield from _wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
         yield from _wrap(" · ".join(facts), first="     ", hang=5)
-        yield from _wrap(todo.fix.text, first="     → ", hang=7)
+        yield from _wrap(textwrap.shorten(todo.fix.text, LONGEST_FIX, placeholder=" …"), first="     → ", hang=7)
 
 
 def _gaps(view: ReportView) -> Iterator[str]:
     ours = len({control for one in view.pending for control in one.gap.controls})
-    theirs = (*view.access, *view.register, *view.documents)
+    papers = len(view.documents)
+    theirs = (*view.access, *view.register)
     for one in theirs[:MOST_GAPS]:
         yield from _gap(one)
     if len(theirs) > MOST_GAPS:
         yield f"  and {len(theirs) - MOST_GAPS} more, in the report"
+    if papers:
+        worth = f", up to +{view.document_points:.1f}" if view.document_points else ""
+        yield from _wrap(f"{count(papers, 'document')} to hand in{worth}; the report lists them", first="  ○ ", hang=4)
     if ours:
         yield from _wrap(
             f"{count(ours, 'control')} in part or whole: nothing is built yet that could look. That is for the "
             "programme office to do, not for the agency.", first="  ○ ", hang=4,
         )  # fmt: skip
-    if not theirs and not ours:
+    if not theirs and not papers and not ours:
         yield "  Everything that was asked was answered."
 
 

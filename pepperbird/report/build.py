@@ -29,7 +29,9 @@ Points = Mapping[tuple[str, str], float] | None
 
 def build(facts: AgencyFacts) -> ReportView:
     """The whole report of one agency as values."""
-    points = None if facts.partial else worth(facts.posture.values())
+    points = None
+    if facts.score is not None and not facts.partial:
+        points = worth(facts.posture.values(), facts.score)
     listed = todos(facts, points)
     groups: dict[str, list[UnseenView]] = {}
     for gap in unseen(facts):
@@ -51,6 +53,7 @@ def build(facts: AgencyFacts) -> ReportView:
         tally=tally(facts.states.values()),
         access=tuple(groups.get("access", ())),
         documents=tuple(groups.get("document", ())),
+        document_points=_together(facts, groups.get("document", ()), points),
         register=tuple(groups.get("register", ())),
         pending=tuple(groups.get("pending", ())),
         assets=tuple(_assets(facts)),
@@ -117,7 +120,7 @@ def _unseen(facts: AgencyFacts, gap: Unseen, points: Points) -> UnseenView:
         hidden = sum(points.get(pair, 0.0) for pair in gap.pairs if facts.states[pair].unknown)
     words = REASON[gap.reason][0] if gap.reason else "What was seen does not suffice"
     paper = ""
-    if gap.group == "register":
+    if gap.group == "register" and "#" in gap.asset:
         words = f"The register has no {kind(gap.asset.partition('#')[2])}"
     if gap.group == "document":
         leaves = (leaf for control in gap.controls for leaf in facts.control(control).leaves)
@@ -125,7 +128,14 @@ def _unseen(facts: AgencyFacts, gap: Unseen, points: Points) -> UnseenView:
         if document is not None:
             words = document.title
             paper = f"Parts: {', '.join(document.sections)}. Signed by: {', '.join(document.signers)}."
-    return UnseenView(gap, words, hidden, paper)
+    return UnseenView(gap, words, hidden, paper, " ALL=(" in gap.remedy)
+
+
+def _together(facts: AgencyFacts, found: Iterable[UnseenView], points: Points) -> float | None:
+    if points is None:
+        return None
+    pairs = {pair for one in found for pair in one.gap.pairs}
+    return sum(points.get(pair, 0.0) for pair in pairs if facts.states[pair].unknown)
 
 
 def _assets(facts: AgencyFacts) -> Iterable[AssetView]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from pepperbird.model.state import State
+from pepperbird.expression.template import readable
+from pepperbird.model.state import State, Tier
 from pepperbird.model.verdict import Finding
 from pepperbird.report.facts import AgencyFacts, name, shown, tally
 from pepperbird.report.view import CheckView, ControlView, Seen, StandardView, Todo
 from pepperbird.report.words import STANDARDS, date
 
+_PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 MAX_SEEN = 50
 """Fails shown per check; the JSON has all."""
 
@@ -62,13 +65,25 @@ def _control(
     return ControlView(
         id=control.id,
         title=control.title,
-        statement=control.statement,
+        statement=_statement(facts, control_id),
         severity=control.severity,
         tally=tally(state for (own, _), state in facts.states.items() if own == control_id),
         checks=tuple(_check(facts, check, found, todos) for check, found in by_check.items()),
         carried=tuple(carried),
         remediation=control.remediation,
     )
+
+
+def _statement(facts: AgencyFacts, control_id: str) -> str:
+    """What the control asks for, with the values of the agency's own tier in the place of its parameters."""
+    tier = facts.agency.tier if facts.agency else Tier.FOUNDATION
+    values = facts.baseline(tier).controls[control_id].params
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match[1])
+        return match[0] if found is None else readable(list(found) if isinstance(found, tuple) else found)
+
+    return _PARAMETER.sub(value, facts.control(control_id).statement)
 
 
 def _check(

@@ -47,24 +47,32 @@ def unseen(facts: AgencyFacts) -> tuple[Unseen, ...]:
 
 
 def _group(finding: Finding) -> str:
-    if "#" in finding.asset:
+    reason = finding.gap.reason if finding.gap else None
+    if finding.check == DOCUMENT:
+        return DOCUMENT
+    if finding.check == PENDING and reason is GapReason.NO_ATTESTATION:
         return "register"
-    if finding.check in (PENDING, DOCUMENT):
-        return finding.check
-    return "access"
+    return PENDING if reason is GapReason.NO_COLLECTOR else "access"
 
 
 def _key(facts: AgencyFacts, finding: Finding) -> tuple[str, ...]:
     group = _group(finding)
     gap = finding.gap or Gap(GapReason.PARSE, finding.message)
     if group == "register":
-        return (group, finding.asset)
+        return (group, finding.asset, gap.detail)
     if group == PENDING:
-        return (group, gap.detail)
+        return (group, _pending(facts, finding))
     if group == DOCUMENT:
         return (group, finding.clause, finding.asset, gap.reason)
     place = facts.endpoint(finding.asset) or finding.asset
     return (group, place, finding.state, gap.reason, gap.detail, gap.remedy)
+
+
+def _pending(facts: AgencyFacts, finding: Finding) -> str:
+    """Why nothing looks at it yet, as the policy says it."""
+    leaves = facts.control(finding.control).leaves
+    said = next((leaf.pending for leaf in leaves if leaf.id == finding.clause and leaf.pending), None)
+    return said or (finding.gap.detail if finding.gap and finding.gap.detail else finding.message)
 
 
 def _unseen(facts: AgencyFacts, group: str, findings: Sequence[Finding]) -> Unseen:
@@ -78,7 +86,7 @@ def _unseen(facts: AgencyFacts, group: str, findings: Sequence[Finding]) -> Unse
         endpoint="" if group == PENDING else name(facts.endpoint(first.asset)),
         reason=gap.reason if gap else None,
         state=first.state,
-        detail=shown(gap.detail if gap and gap.detail else first.message),
+        detail=shown(_pending(facts, first) if group == PENDING else gap.detail if gap else first.message),
         remedy=shown(gap.remedy if gap and gap.remedy else step),
         assets=assets,
         controls=tuple(sorted({finding.control for finding in findings})),

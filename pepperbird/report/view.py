@@ -137,6 +137,8 @@ class UnseenView:
     points: float | None
     paper: str = ""
     """For a document: its name, parts and signers in words."""
+    line: bool = False
+    """True where the remedy is a line for a file (of sudoers), not prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ class ReportView:
     tally: tuple[tuple[State, int], ...]
     access: tuple[UnseenView, ...]
     documents: tuple[UnseenView, ...]
+    document_points: float | None
+    """What all documents are worth together, each pair once."""
     register: tuple[UnseenView, ...]
     pending: tuple[UnseenView, ...]
     assets: tuple[AssetView, ...]

@@ -25,6 +25,18 @@ STATE: Final[dict[State, tuple[str, str]]] = {
 }
 """Shape and words of each state."""
 
+COUNTED: Final[dict[State, str]] = {
+    State.PASS: "pass",
+    State.FAIL: "fail",
+    State.NOT_APPLICABLE: "not concerned",
+    State.WAIVED: "accepted for now",
+    State.ERROR: "undecided",
+    State.UNREACHABLE: "not reached",
+    State.UNCHECKED: "not checked",
+    State.STALE: "too old",
+}
+"""The states behind a number: `3 pass`, `1 not reached`."""
+
 SEVERITY: Final[tuple[Severity, ...]] = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 EFFORT: Final[dict[Effort, str]] = {"minutes": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
 COST: Final[dict[Cost, str]] = {"none": "nothing", "small": "a small purchase", "budget": "a line in the budget"}
@@ -99,10 +111,7 @@ REASON: Final[dict[GapReason, tuple[str, str]]] = {
         "The answer could not be understood",
         "Report it to the programme office with the run's name: this is ours to mend.",
     ),
-    GapReason.UNSUPPORTED: (
-        "This system cannot tell us",
-        "Nothing to do on the machine; the programme office follows.",
-    ),
+    GapReason.UNSUPPORTED: ("What was seen does not decide it", ""),
     GapReason.NOT_FOUND: (
         "What was looked for is not there",
         "Check that the register describes this machine rightly.",
@@ -144,3 +153,15 @@ def count(number: int, one: str, many: str = "") -> str:
 def kind(name: str) -> str:
     """An asset kind as people say it."""
     return KIND[AssetKind(name)] if name in frozenset(AssetKind) else name
+
+
+def stop(text: str) -> str:
+    """The text with a full stop behind."""
+    text = text.strip()
+    return text + ("" if text.endswith((".", "!", "?", "…", ":")) else ".")
+
+
+def sentence(text: str) -> str:
+    """The text with a capital in front and a full stop behind."""
+    text = stop(text)
+    return text[:1].upper() + text[1:] if text[:2].isalpha() and text[:2].islower() else text

@@ -1,41 +1,42 @@
-"""What each pair is worth: the points of the agency's score that it adds when it passes.
+"""What each pair is worth: the points that the agency's score gains when it passes.
 
-The score is linear in the pairs (scoring model, section 2), so what two fixes are worth is the sum of both.
+The score is linear in the pairs (scoring model, section 2), so what two fixes are worth is the sum of both. Where a
+control lacks an expected kind nothing of it counts, so there only registering that kind is worth something.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
 
-from pepperbird.model.state import Enforcement, Severity, State, Tier
+from pepperbird.model.scores import AgencyScore
+from pepperbird.model.state import Tier
 from pepperbird.model.verdict import PostureEntry
+from pepperbird.score import weights
+from pepperbird.score.figures import counted, missing_kind
 
-SEVERITY_WEIGHT: Final = {Severity.CRITICAL: 10, Severity.HIGH: 6, Severity.MEDIUM: 3, Severity.LOW: 1}
-TIER_WEIGHT: Final = {Tier.FOUNDATION: 1, Tier.STANDARD: 2, Tier.CRITICAL: 4}
-STANDARD_WEIGHT: Final = {"BR": 25, "DS": 20, "DI": 20, "IS": 20, "DR": 15}
+Pair = tuple[str, str]
+"""(control, asset)."""
 
 
-def worth(entries: Iterable[PostureEntry]) -> Mapping[tuple[str, str], float]:
-    """Points by (control, asset) for every pair that counts; a pair that passes already is worth what it adds."""
-    counted = [
-        entry
-        for entry in entries
-        if entry.enforcement is Enforcement.REQUIRED and entry.state is not State.NOT_APPLICABLE
-    ]
-    severity = {entry.control: SEVERITY_WEIGHT[entry.severity] for entry in counted}
+def worth(entries: Iterable[PostureEntry], score: AgencyScore) -> Mapping[Pair, float]:
+    """Points by pair, for every pair of the agency that counts."""
+    ours = [entry for entry in entries if counted(entry)]
+    hidden = {entry.control for entry in ours if missing_kind(entry) and entry.state.unknown}
+    severity = {entry.control: weights.SEVERITY[entry.severity] for entry in ours}
     assets: dict[str, int] = defaultdict(int)
-    for entry in counted:
-        assets[entry.control] += TIER_WEIGHT[Tier(entry.tier)]
     controls: dict[str, int] = defaultdict(int)
+    for entry in ours:
+        assets[entry.control] += weights.TIER[Tier(entry.tier)]
     for control, weight in severity.items():
         controls[control[:2]] += weight
-    whole = sum(STANDARD_WEIGHT[standard] for standard in controls)
-    return {
-        (entry.control, entry.asset): 100
-        * (STANDARD_WEIGHT[entry.control[:2]] / whole)
-        * (severity[entry.control] / controls[entry.control[:2]])
-        * (TIER_WEIGHT[Tier(entry.tier)] / assets[entry.control])
-        for entry in counted
-    }
+    whole = sum(weights.STANDARD[standard] for standard, figures in score.standards.items() if figures is not None)
+    points: dict[Pair, float] = {}
+    for entry in ours:
+        standard = entry.control[:2]
+        points_of_control = 100 * weights.STANDARD[standard] / whole * severity[entry.control] / controls[standard]
+        share = weights.TIER[Tier(entry.tier)] / assets[entry.control]
+        if entry.control in hidden:
+            share = 1.0 if missing_kind(entry) else 0.0
+        points[(entry.control, entry.asset)] = points_of_control * share
+    return points

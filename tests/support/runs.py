@@ -30,6 +30,11 @@ GAPS = {
     "unsigned": Gap(GapReason.NO_ATTESTATION, "no record in attestations/moh"),
     "database": Gap(GapReason.NO_COLLECTOR, "needs the database collector"),
     "restic": Gap(GapReason.NO_COLLECTOR, "needs the restic collector"),
+    "undeclared": Gap(
+        GapReason.NO_ATTESTATION,
+        "The register has no dns domain, which every agency of this tier should have.",
+        "declare it, or hand in a signed declaration that the agency has none",
+    ),
     "parse": Gap(GapReason.PARSE, "df ended early"),
 }
 TABLE = """
@@ -51,7 +56,7 @@ BR-17 vault BR-17.1 error | | the samples end before today | 30 days of room | p
 DR-01 moh DR-01.1 unchecked | | no signed record was handed in | signed, reviewed and in force | unsigned
 DR-02 moh DR-02.2 fail | birth-certificates | no recovery time is declared | recovery time and point declared
 DR-02 moh DR-02.2 pass | vaccination-cards | 4 hours and 1 hour | recovery time and point declared
-IS-07 moh#dns-domain IS-07.1 unchecked | | the register has no domain name | a signed zone
+IS-07 moh#dns-domain IS-07.1 unchecked | | the register has no domain name | | undeclared
 IS-20 db1 IS-20.1 fail | | PermitRootLogin is "yes"; allowed is prohibit-password, no | prohibit-password or no
 IS-20 db1 IS-20.4 fail | | PasswordAuthentication is yes | no
 IS-20 app1 IS-20.1 error | | not allowed to look | prohibit-password or no | denied
