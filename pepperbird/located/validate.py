@@ -49,8 +49,11 @@ def salvage(document: Document, model: type[M], stand_ins: Mapping[str, Any], **
             return model.model_validate(data)
         except ValidationError as error:
             data = _copied(data)
-            for detail in error.errors(include_url=False, include_context=False):
-                _mend(data, _path_in(data, detail["loc"]), detail, stand_ins)
+            details = [(_path_in(data, d["loc"]), d) for d in error.errors(include_url=False, include_context=False)]
+            paths = {path for path, _ in details}
+            for path, detail in details:
+                if not _is_echo(path, detail, paths):
+                    _mend(data, path, detail, stand_ins)
             data = _swept(data)
             if data is _GONE:
                 return None

@@ -98,6 +98,20 @@ def test_salvage_keeps_what_is_good() -> None:
     )
 
 
+class Pair(Model):
+    title: Text
+    ready: Bool
+
+
+class Pairs(Model):
+    pairs: tuple[Pair, ...] = Field(min_length=1)
+
+
+def test_salvage_keeps_a_list_whose_every_item_had_a_mistake() -> None:
+    value = salvage(parse("pairs: [{title: a, ready: no}]\n", "f"), Pairs, {"ready": False})
+    assert value == Pairs(pairs=(Pair(title="a", ready=False),))
+
+
 @pytest.mark.parametrize("text", ["ready: true\n", "[1]\n", "a: [\n"])
 def test_salvage_gives_up_where_nothing_is_left(text: str) -> None:
     stand_ins: dict[str, Any] = {}
