@@ -30,11 +30,13 @@ class _Resolver:
     def __init__(self, sources: Sources, controls: Mapping[str, Control]) -> None:
         self.sources, self.controls = sources, controls
         self.parts: dict[str, Part[Baseline]] = {**sources.baselines, **sources.overlays}
-        self.done: dict[str, ResolvedBaseline | None] = {}
+        self.done: dict[str, Resolved] = {}
+        self.certain = all(policy.whole for policy in sources.policies.values()) and not sources.broken
+        """False where a policy could not be read: what is named here may stand there."""
 
     def all(self) -> dict[str, ResolvedBaseline]:
         for part in self.parts.values():
-            self._known_names(part)
+            self._own(part)
         for name in self.parts:
             self._resolve(name, ())
         for tier in Tier:
@@ -127,35 +129,37 @@ class _Resolver:
                 if part.document.at(path) is None:
                     text = f"controls.{control.id}: the parameter `{name}` ({parameter.unit}) has no value; add it"
                     self.sources.say(part, path, text)
-            elif own is not None and name in own.params:
-                problem = parameter_problem(parameter, params[name])
-                if problem:
-                    whole = False
-                    self.sources.say(part, path, f"{'.'.join(path)}: {problem}")
+            elif parameter_problem(parameter, params[name]):
+                whole = False  # told where it is written
         enforcement = _enforcement(part.value, control.id, own, taken)
         return ControlSetting(enforcement=enforcement, params=params) if whole else None
 
-    def _known_names(self, part: Part[Baseline]) -> None:
-        """Controls and parameters that a baseline names must exist."""
-        if not all(policy.whole for policy in self.sources.policies.values()) or self.sources.broken:
-            return  # what is named here may stand in what could not be read
+    def _own(self, part: Part[Baseline]) -> None:
+        """What a baseline itself says: controls and parameters that exist, values of their type."""
         for index, name in enumerate(part.value.only):
-            if name not in self.controls:
-                self.sources.say(
-                    part, ("only", index), f"only: there is no control {name}; remove it or correct its spelling"
-                )
+            if name not in self.controls and self.certain:
+                text = f"only: there is no control {name}; remove it or correct its spelling"
+                self.sources.say(part, ("only", index), text)
         for name, setting in part.value.controls.items():
             control = self.controls.get(name)
-            if control is None:
-                self.sources.say(
-                    part, ("controls", name), f"controls: there is no control {name}; remove it", at_key=True
-                )
-                continue
-            for parameter in setting.params:
-                if parameter not in control.parameters:
-                    path = ("controls", name, "params", parameter)
-                    known = ", ".join(control.parameters) or "none"
-                    self.sources.say(part, path, f"{name} has no parameter `{parameter}`; it has {known}", at_key=True)
+            if control is not None:
+                self._values(part, control, setting)
+            elif self.certain:
+                text = f"controls: there is no control {name}; remove it"
+                self.sources.say(part, ("controls", name), text, at_key=True)
+
+    def _values(self, part: Part[Baseline], control: Control, setting: ControlSetting) -> None:
+        for name, value in setting.params.items():
+            path = ("controls", control.id, "params", name)
+            parameter = control.parameters.get(name)
+            if parameter is not None:
+                problem = parameter_problem(parameter, value)
+                if problem:
+                    self.sources.say(part, path, f"{'.'.join(path)}: {problem}")
+            elif self.certain:
+                known = ", ".join(control.parameters) or "none"
+                text = f"{control.id} has no parameter `{name}`; it has {known}"
+                self.sources.say(part, path, text, at_key=True)
 
 
 def _enforcement(

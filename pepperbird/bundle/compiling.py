@@ -69,7 +69,8 @@ class CheckCompiler:
         for (place, line, column, message), controls in told.items():
             said = message if len(controls) == len(users) else f"{message} (as {', '.join(controls)} uses it)"
             where = ".".join(map(str, place))
-            issue = part.document.issue_within(place, line, column, f"{where}: {said}{self._advice(message)}")
+            advice = self._advice(part, users[controls[0]], message)
+            issue = part.document.issue_within(place, line, column, f"{where}: {said}{advice}")
             self.sources.issues.append(issue)
         return None if told else readings
 
@@ -109,14 +110,29 @@ class CheckCompiler:
             return
         found.reads[job.place] = tuple(_spelt(read, rows) for read in compiled.reads)
 
-    def _advice(self, message: str) -> str:
+    def _advice(self, part: Part[Check], parameters: Mapping[str, Parameter], message: str) -> str:
         """A near name where one is misspelt."""
         wrong = re.search(r"undefined field '([^']+)'|undeclared reference to '([^']+)'", message)
         if wrong is None:
             return "; correct it"
-        name = (wrong.group(1) or wrong.group(2)).split(".")[-1]
-        near = difflib.get_close_matches(name, sorted(_names(self.scope.specs({}))), 1)
-        return f"; did you mean {near[0]}?" if near and near[0] != name else "; correct the name"
+        near = difflib.get_close_matches(
+            (wrong.group(1) or wrong.group(2)).split(".")[0 if wrong.group(2) else -1],
+            sorted(self._near_names(part.value, parameters, message)),
+            1,
+        )
+        return f"; did you mean {near[0]}?" if near else "; correct the name"
+
+    def _near_names(self, check: Check, parameters: Mapping[str, Parameter], message: str) -> set[str]:
+        """The names that could stand where `message` found an unknown one."""
+        specs = dict(self.scope.specs(parameters))
+        if check.for_each is not None:
+            row = field_at(specs, tuple(check.for_each.source.split(".")))
+            specs |= {check.for_each.name: row} if row is not None else {}
+        struct = re.search(r"in struct '([^']+)'", message)
+        if struct is None:
+            return set(specs)
+        spec = field_at(specs, tuple(struct.group(1).split(".")))
+        return set(spec.fields) if spec is not None else set()
 
 
 @dataclass
@@ -146,12 +162,6 @@ def jobs_of(check: Check) -> Iterator[_Job]:
 def _spelt(read: ReadPath, rows: Mapping[str, str]) -> ReadPath:
     source = rows.get(read[0])
     return read if source is None else (*source.split("."), ANY, *read[1:])
-
-
-def _names(specs: Mapping[str, FieldSpec]) -> Iterator[str]:
-    for name, spec in specs.items():
-        yield name
-        yield from _names(spec.fields)
 
 
 def facts_read(scope: Scope, check: Check, parameters: Mapping[str, Parameter]) -> tuple[str, ...]:

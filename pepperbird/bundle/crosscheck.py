@@ -119,7 +119,7 @@ def _roots(sources: Sources, part: Part[Check], readings: Readings) -> None:
         sources.say(part, ("applies",), text)
     if not {read[0] for read in readings.of(("quota", "min_pass_percent"))} <= {"params"}:
         sources.say(part, ("quota",), "quota: the share comes from a parameter; write params.<name>")
-    if part.whole and not readings.of(*(set(readings.by_place) - {("message",), ("expected",)})):
+    if part.whole and ("expect",) in readings.by_place and not readings.of(("expect",), ("for_each", "in")):
         sources.say(part, ("expect",), "expect: it reads nothing, so it judges nothing; name a fact")
 
 
