@@ -10,6 +10,7 @@ import click
 from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import site_directory
 from pepperbird.cli.inventory_import import import_
+from pepperbird.cli.inventory_trust import trust
 from pepperbird.errors import ContentError, UsageError
 from pepperbird.inventory.advice import advise, counts
 from pepperbird.inventory.read import read_site
@@ -22,6 +23,7 @@ def inventory() -> None:
 
 
 inventory.add_command(import_)
+inventory.add_command(trust)
 
 
 @inventory.command()
