@@ -89,6 +89,9 @@ class _Resolver:
         self, part: Part[Baseline], parent: ResolvedBaseline | None, *, overlay: bool
     ) -> ResolvedBaseline | None:
         own = part.value
+        if overlay and parent is None:
+            self.sources.say(part, (), "an overlay changes a published baseline; add `extends: <baseline>`")
+            return None
         wholes: dict[str, Any] = {}
         for name in _WHOLES:
             given = getattr(own, name)
@@ -99,9 +102,6 @@ class _Resolver:
         settings = {control.id: self._setting(part, control, parent) for control in self.controls.values()}
         kept = {name: setting for name, setting in settings.items() if setting is not None}
         if None in wholes.values() or len(kept) < len(settings) or len(self.sources.issues) > before:
-            return None
-        if overlay and parent is None:
-            self.sources.say(part, (), "an overlay changes a published baseline; add `extends: <baseline>`")
             return None
         made = ResolvedBaseline(id=own.id, title=own.title, controls=kept, **wholes)
         if overlay and parent is not None:
