@@ -33,6 +33,10 @@ class Item:
     origin: Origin
     origins: dict[Path, Origin] = field(default_factory=dict)
 
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.section, self.row["id"]
+
 
 @dataclass(slots=True)
 class Additions:
@@ -40,11 +44,16 @@ class Additions:
 
     agency: str
     origin: Origin
-    items: list[Item] = field(default_factory=list)
+    things: dict[tuple[str, str], Item] = field(default_factory=dict)
+    """What is added, by section and id."""
     name: str = ""
     tier: str = ""
     origins: dict[Path, Origin] = field(default_factory=dict)
     """Places of `id`, `name` and `tier`."""
+
+    @property
+    def items(self) -> list[Item]:
+        return list(self.things.values())
 
 
 @dataclass

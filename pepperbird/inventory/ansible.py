@@ -61,7 +61,7 @@ def additions_of(
         try:
             for item in _host(host, own if isinstance(own, dict) else {}, kinds, origin, notes):
                 _unique(names, item.row["id"], host)
-                found.items.append(item)
+                found.things[item.name] = item
         except _HostError as error:
             issues.append(origin.issue(str(error)))
     return found, issues, notes

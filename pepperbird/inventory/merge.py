@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def _agency(folder: SiteFolder, additions: Additions, notes: list[str]) -> tuple
         return None, []
     if not isinstance(base.data, dict):
         return None, base.issues
-    items = [item for item in additions.items if not _declared(base.data, additions.agency, item, notes)]
+    items = list(_undeclared(base.data, additions, notes))
     merged = _merged(base, items, {} if exists else additions.origins)
     _, issues = read_agency(merged, additions.agency)
     if issues:
@@ -103,26 +103,29 @@ def _fresh(additions: Additions, path: Path) -> Document:
     return dataclasses.replace(base, data={**base.data, "tier": additions.tier})
 
 
-def _declared(data: dict[str, Any], agency: str, item: Item, notes: list[str]) -> bool:
-    """True where the register has the thing already; it stays as it is, and a difference is told."""
-    for _, row in rows(data, item.section):
-        if row.get("id") == item.row["id"]:
-            differing = [key for key, value in item.row.items() if row.get(key) != value]
-            if differing:
-                what = ", ".join(differing)
-                notes.append(f"{agency}/{item.row['id']}: declared already, with another {what}; left as it is")
-            return True
-    return False
+def _undeclared(data: dict[str, Any], additions: Additions, notes: list[str]) -> Iterator[Item]:
+    """What the register does not have yet; the rest stays as it is there, and a difference is told."""
+    there = {(section, str(row.get("id"))): row for section in ORDER for _, row in rows(data, section)}
+    for item in additions.items:
+        row = there.get(item.name)
+        if row is None:
+            yield item
+            continue
+        differing = ", ".join(key for key, value in item.row.items() if row.get(key) != value)
+        if differing:
+            name = f"{additions.agency}/{item.row['id']}"
+            notes.append(f"{name}: declared already, with another {differing}; left as it is")
 
 
 def _merged(base: Document, items: list[Item], origins: dict[Place, Origin]) -> Merged:
     data = dict(base.data)
     places: dict[Place, Origin] = dict(origins)
+    for section in {item.section for item in items}:
+        before = data.get(section)
+        data[section] = list(before) if isinstance(before, list) else []
     for item in items:
-        before = data.get(item.section)
-        listed = [*before, item.row] if isinstance(before, list) else [item.row]
-        here: Place = (item.section, len(listed) - 1)
-        data[item.section] = listed
+        here: Place = (item.section, len(data[item.section]))
+        data[item.section].append(item.row)
         places[here] = item.origin
         places |= {(*here, *path): origin for path, origin in item.origins.items()}
     return Merged(file=base.file, data=data, issues=list(base.issues), text=base.text, base=base, origins=places)

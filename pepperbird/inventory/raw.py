@@ -54,8 +54,9 @@ def said(path: Path) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """` (did you mean x?)` where a known name is close, '' else."""
-    found = difflib.get_close_matches(name, list(known), 1, 0.6)
+    """` (did you mean x?)` where a known name is close, '' else; and where there are too many to compare."""
+    names = list(known)
+    found = difflib.get_close_matches(name[:100], names, 1, 0.6) if len(names) <= 1000 else []
     return f" (did you mean {found[0]}?)" if found else ""
 
 

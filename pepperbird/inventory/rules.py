@@ -132,15 +132,20 @@ def _circles(data: Row) -> Iterator[Fault]:
         for path, row in rows(data, "assets")
         if isinstance(row.get("id"), str) and isinstance(row.get("on"), str)
     }
-    told: set[str] = set()
+    finished: set[str] = set()
     for start in stands:
-        chain = [start]
-        while chain[-1] in stands and (following := stands[chain[-1]][1]) not in chain:
-            chain.append(following)
-        if chain[-1] in stands and stands[chain[-1]][1] == start and not told & set(chain):
-            told |= set(chain)
-            here = (*stands[start][0], "on")
-            yield here, f"{said(here)}: stands on itself ({' on '.join([*chain, start])}); take one `on` out"
+        chain: dict[str, None] = {}
+        at = start
+        while at in stands and at not in finished and at not in chain:
+            chain[at] = None
+            at = stands[at][1]
+        if at in chain:
+            names = list(chain)
+            circle = names[names.index(at) :]
+            shown = circle if len(circle) <= 6 else [*circle[:5], "..."]
+            here = (*stands[at][0], "on")
+            yield here, f"{said(here)}: stands on itself ({' on '.join([*shown, at])}); take one `on` out"
+        finished |= chain.keys()
 
 
 def _paths(data: Row) -> Iterator[Fault]:

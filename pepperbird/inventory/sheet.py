@@ -226,11 +226,8 @@ def _item(row: _Row, section: str, name: str, fields: Mapping[str, str]) -> Item
 
 def _lay(one: Additions, item: Item, issues: list[Issue]) -> None:
     """Add the item, or what it says more of a thing that an earlier row declared."""
-    for earlier in one.items:
-        if (earlier.section, earlier.row["id"]) == (item.section, item.row["id"]):
-            break
-    else:
-        one.items.append(item)
+    earlier = one.things.setdefault(item.name, item)
+    if earlier is item:
         return
     for key, value in item.row.items():
         origin = item.origins.get((key,), item.origins.get((key, 0), item.origin))
