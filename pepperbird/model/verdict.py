@@ -82,3 +82,5 @@ class PostureEntry:
     """The state as it was before a waiver, staleness or removal from the register was laid over it."""
     failing: tuple[str, ...] = ()
     """The subjects that fail, '' for a clause without rows; empty unless the pair fails or is waived."""
+    failing_since: str = ""
+    """When the pair was first seen to fail, through every fail and silence since: deadlines count from here."""

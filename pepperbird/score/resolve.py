@@ -38,10 +38,10 @@ def moment(time: str) -> datetime:
 
 def step(before: PostureEntry | None, verdict: Verdict, windows: Windows) -> PostureEntry:
     """What stands once `verdict` is known. `before` carries no waiver. A verdict older than what stands is ignored."""
-    if before is None or verdict.state.conclusive:
-        return _of(verdict) if before is None or moment(verdict.at) >= moment(before.since) else before
-    if moment(verdict.at) < moment(before.since):
+    if before is not None and moment(verdict.at) < moment(before.since):
         return before
+    if before is None or verdict.state.conclusive:
+        return _of(verdict, before)
     if State.FAIL in (before.state, before.overlaid):
         return replace(before, state=State.FAIL, overlaid=None)
     if verdict.state is State.UNREACHABLE and _stands(before, windows):
@@ -76,7 +76,9 @@ def _stands(before: PostureEntry, windows: Windows) -> bool:
     return before.state in (State.NOT_APPLICABLE, State.STALE)
 
 
-def _of(verdict: Verdict) -> PostureEntry:
+def _of(verdict: Verdict, before: PostureEntry | None = None) -> PostureEntry:
+    state = State.FAIL if verdict.state is State.WAIVED else verdict.state
+    failed = before.failing_since if before and State.FAIL in (before.state, before.overlaid) else ""
     return PostureEntry(
         agency=verdict.agency,
         control=verdict.control,
@@ -85,8 +87,9 @@ def _of(verdict: Verdict) -> PostureEntry:
         tier=verdict.tier,
         severity=verdict.severity,
         enforcement=verdict.enforcement,
-        state=State.FAIL if verdict.state is State.WAIVED else verdict.state,
+        state=state,
         assurance=verdict.assurance,
         since=verdict.at,
         failing=failing_subjects(verdict),
+        failing_since=(failed or verdict.at) if state is State.FAIL else "",
     )

@@ -57,6 +57,15 @@ def plan_of(catalog: Catalog, agency: Agency, selection: Selection | None = None
     return make_plan(catalog, Site(file=SiteFile(name="t"), agencies=(agency,)), selection, at=AT)
 
 
+def test_a_fail_keeps_the_day_it_was_first_seen_until_it_ends() -> None:
+    life = Life()
+    assert life.run(0, PASS).failing_since == ""
+    assert [life.run(at, state).failing_since for at, state in ((1, FAIL), (2, ERROR), (3, FAIL))] == [day(1)] * 3
+    assert life.run(4, FAIL, waivers=[a_waiver()]).failing_since == day(1)
+    assert life.run(5, PASS).failing_since == ""
+    assert life.run(6, FAIL).failing_since == day(6)
+
+
 def a_waiver(until: float = 30, *, since: float = 0, name: str = "w1", subject: str | None = None) -> Waiver:
     return Waiver(
         id=name, agency="moh", control="IS-01", asset="srv", subject=subject, reason="r", measure="m",
