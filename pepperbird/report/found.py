@@ -46,7 +46,7 @@ def _carried(facts: AgencyFacts) -> dict[str, list[str]]:
         failing = State.FAIL in (entry.state, entry.overlaid)
         if failing and (verdict is None or verdict.state is not State.FAIL):
             told.setdefault(control, []).append(
-                f"{name(asset)}: fails since {date(entry.since)}; this run could not look again, so that stands."
+                f"{name(asset)}: fails since {date(entry.failing_since or entry.since)}; this run could not look again, so that stands."
             )
     return told
 

@@ -87,7 +87,7 @@ def _due(facts: AgencyFacts, pair: Key) -> str:
     """The day by which a fail is to be fixed: counted from the day it was first known."""
     entry, verdict = facts.posture.get(pair), facts.verdict[pair]
     deadlines = facts.baseline(Tier(verdict.tier)).deadlines
-    since = date.fromisoformat((entry.since if entry else verdict.at)[:10])
+    since = date.fromisoformat(((entry.failing_since if entry else "") or verdict.at)[:10])
     return (since + timedelta(days=getattr(deadlines, verdict.severity))).isoformat()
 
 
