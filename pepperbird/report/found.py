@@ -45,8 +45,9 @@ def _carried(facts: AgencyFacts) -> dict[str, list[str]]:
         verdict = facts.verdict.get((control, asset))
         failing = State.FAIL in (entry.state, entry.overlaid)
         if failing and (verdict is None or verdict.state is not State.FAIL):
+            since = date(entry.failing_since or entry.since)
             told.setdefault(control, []).append(
-                f"{name(asset)}: fails since {date(entry.failing_since or entry.since)}; this run could not look again, so that stands."
+                f"{name(asset)}: fails since {since}; this run could not look again, so that stands."
             )
     return told
 
