@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from pepperbird.errors import Issue
 from pepperbird.located.document import Document, Path
+from pepperbird.located.fields import known_keys
 from pepperbird.located.words import say
 
 M = TypeVar("M", bound=BaseModel)
@@ -31,7 +32,7 @@ def validate(document: Document, model: type[M], **extra: Any) -> tuple[M | None
     try:
         value = model.model_validate({**document.data, **extra})
     except ValidationError as error:
-        return None, sorted({*issues, *_issues(document, error)})
+        return None, sorted({*issues, *_issues(document, error, model)})
     return (None, issues) if issues else (value, [])
 
 
@@ -60,7 +61,7 @@ def salvage(document: Document, model: type[M], stand_ins: Mapping[str, Any], **
     return None
 
 
-def _issues(document: Document, error: ValidationError) -> list[Issue]:
+def _issues(document: Document, error: ValidationError, model: type[BaseModel]) -> list[Issue]:
     details = [(_path_in(document.data, d["loc"]), d) for d in error.errors(include_url=False)]
     paths = {path for path, _ in details}
     told: dict[Path, list[ErrorDetails]] = {}
@@ -69,7 +70,8 @@ def _issues(document: Document, error: ValidationError) -> list[Issue]:
             told.setdefault(path, []).append(detail)
     found = []
     for path, here in told.items():
-        for message, at_key in say(path, here):
+        unknown = any(detail["type"] == "extra_forbidden" for detail in here)
+        for message, at_key in say(path, here, known_keys(model, path[:-1]) if unknown else ()):
             found.append(document.issue(path, message, at_key=at_key))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 
 from pydantic_core import ErrorDetails
 
@@ -34,8 +35,11 @@ _CHOICE = frozenset({"enum", "literal_error"})
 _SHOWN = 60
 
 
-def say(path: Path, details: list[ErrorDetails]) -> list[tuple[str, bool]]:
-    """Messages for what was found at one path, each with whether it is about the key rather than the value."""
+def say(path: Path, details: list[ErrorDetails], known: Sequence[str] = ()) -> list[tuple[str, bool]]:
+    """Messages for what was found at one path, each with whether it is about the key rather than the value.
+
+    `known` are the keys that an unknown one may have been meant for.
+    """
     found: list[tuple[str, bool]] = []
     lead = ".".join(map(str, path)) + ": " if path else ""
     wanted = [_WANTED[d["type"]] for d in details if d["type"] in _WANTED]
@@ -43,8 +47,17 @@ def say(path: Path, details: list[ErrorDetails]) -> list[tuple[str, bool]]:
     if wanted and not chosen:
         found.append((lead + _expected(list(dict.fromkeys(wanted)), details[0]["input"]), False))
     rest = [detail for detail in details if detail["type"] not in _WANTED]
-    found.extend((lead + _one(detail), detail["type"] == "extra_forbidden") for detail in rest)
+    found.extend(
+        (lead + _one(detail) + _meant(path, detail, known), detail["type"] == "extra_forbidden") for detail in rest
+    )
     return list(dict.fromkeys(found))
+
+
+def _meant(path: Path, detail: ErrorDetails, known: Sequence[str]) -> str:
+    if detail["type"] != "extra_forbidden" or not path:
+        return ""
+    near = difflib.get_close_matches(str(path[-1])[:100], known, 1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _expected(wanted: list[str], given: object) -> str:

@@ -39,7 +39,12 @@ def told(text: str) -> list[str]:
             "f:2:8: ready: expected a truth value, found 'no', which is text in YAML 1.2; write true or false",
         ),
         ("ready: 1", "f:2:8: ready: expected a truth value, found 1; correct it"),
-        ("reddy: true", "f:2:1: reddy: unknown key; remove it or correct its spelling"),
+        ("reddy: true", "f:2:1: reddy: unknown key; remove it or correct its spelling (did you mean ready?)"),
+        ("zzz: true", "f:2:1: zzz: unknown key; remove it or correct its spelling"),
+        (
+            "parts: [{name: a, sise: 1}]",
+            "f:2:19: parts.0.sise: unknown key; remove it or correct its spelling (did you mean size?)",
+        ),
         ("share: 101", "f:2:8: share: found 101, which should be less than or equal to 100; correct it"),
         (
             "severity: hihg",
