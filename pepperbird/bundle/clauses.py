@@ -88,20 +88,9 @@ def _counted(sources: Sources, part: Part[Policy], control: Control) -> None:
 def _clauses(sources: Sources, part: Part[Policy], control: Control) -> None:
     seen: dict[str, set[str]] = {}
     for leaf in control.leaves:
-        kinds = set(map(str, leaf.on))
-        path = leaf_path(part.document, control.id, leaf)
-        if not str(leaf.id).startswith(f"{control.id}."):
-            sources.say(part, (*path, "id"), f"{leaf.id} stands in {control.id}; write {control.id}.<number>")
-        stray = sorted(kinds - set(map(str, control.applies_to)))
-        if stray and part.whole:
-            text = f"on: {control.id} does not apply to {', '.join(stray)}; add it to `applies_to` or remove it here"
-            sources.say(part, (*path, "on"), text)
-        twice = sorted(kinds & seen.get(str(leaf.id), set()))
-        if twice:
-            text = f"{leaf.id} stands twice for {', '.join(twice)}; an id may only stand again for other kinds"
-            sources.say(part, (*path, "id"), text)
-        seen.setdefault(str(leaf.id), set()).update(kinds)
-        _validity(sources, part, control, leaf, path)
+        for path, text in _leaf_problems(part, control, leaf, seen.get(str(leaf.id), set())):
+            sources.say(part, (*leaf_path(part.document, control.id, leaf), *path), text)
+        seen.setdefault(str(leaf.id), set()).update(map(str, leaf.on))
     required = [leaf for clause in control.clauses if clause.supporting is None for leaf in clause.leaves]
     covered = {kind for leaf in required for kind in leaf.on}
     bare = [str(kind) for kind in control.applies_to if kind not in covered]
@@ -110,7 +99,20 @@ def _clauses(sources: Sources, part: Part[Policy], control: Control) -> None:
         sources.say(part, (*control_path(part.document, control.id), "applies_to"), text)
 
 
-def _validity(sources: Sources, part: Part[Policy], control: Control, leaf: Clause, path: Path) -> None:
+def _leaf_problems(part: Part[Policy], control: Control, leaf: Clause, before: set[str]) -> Iterator[tuple[Path, str]]:
+    """What is wrong with one clause, by the path inside it; `before` are the kinds that its id stood for already."""
+    kinds = set(map(str, leaf.on))
+    if not str(leaf.id).startswith(f"{control.id}."):
+        yield ("id",), f"{leaf.id} stands in {control.id}; write {control.id}.<number>"
+    stray = sorted(kinds - set(map(str, control.applies_to)))
+    if stray and part.whole:
+        yield (
+            ("on",),
+            f"on: {control.id} does not apply to {', '.join(stray)}; add it to `applies_to` or remove it here",
+        )
+    twice = sorted(kinds & before)
+    if twice:
+        yield ("id",), f"{leaf.id} stands twice for {', '.join(twice)}; an id may only stand again for other kinds"
     days = leaf.document.valid_days if leaf.document is not None else 1
     if isinstance(days, int):
         return
@@ -118,7 +120,7 @@ def _validity(sources: Sources, part: Part[Policy], control: Control, leaf: Clau
     refused = parameter is None and part.document.at((*control_path(part.document, control.id), "parameters", days))
     if not refused and (parameter is None or parameter.type != "int"):
         text = f"valid_days: {control.id} has no parameter `{days}` of type int; name one, or write the days"
-        sources.say(part, (*path, "document", "valid_days"), text)
+        yield ("document", "valid_days"), text
 
 
 def _parameters(sources: Sources, part: Part[Policy], control: Control) -> None:

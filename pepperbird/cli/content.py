@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
 from pepperbird.bundle.find import find_content
+from pepperbird.errors import ContentError, Issue
 from pepperbird.model.catalog import Catalog
 
 KINDS = ("agency", "attestation", "baseline", "check", "collector", "list", "policy", "site", "waiver")
@@ -32,7 +34,7 @@ def lint(content_path: Path | None, overlays: tuple[Path, ...]) -> None:
     """Read all content and say everything that is wrong with it, each as file:line:column."""
     from pepperbird.bundle.counts import count
 
-    catalog = _read(content_path, overlays)
+    catalog = _linted(find_content(content_path), overlays)
     counted = count(catalog)
     click.echo(f"{counted.controls} controls in {counted.policies} policies, {counted.baselines} baselines")
     click.echo(
@@ -98,6 +100,29 @@ def new(name: str, control: str, kind: str, content_path: Path | None) -> None:
     click.echo(f"wrote {path}; fill in every TODO", err=True)
     click.echo(f"add this line to the clauses of {control} in {policy}:", err=True)
     click.echo(line)
+
+
+def _linted(root: Path, overlays: tuple[Path, ...]) -> Catalog:
+    """The catalog, held also to what only the code knows: the parsers that collectors name. Raises ContentError."""
+    from pepperbird.bundle.read import read_bundle
+    from pepperbird.bundle.sources import read_sources
+    from pepperbird.observe.registry import DERIVED, PARSERS
+
+    issues: list[Issue] = []
+    for part in read_sources(root).collectors.values():
+        named = [(("probes", name, "parser"), one.parser, PARSERS) for name, one in part.value.probes.items()]
+        named += [(("derived", name, "parser"), one.parser, DERIVED) for name, one in part.value.derived.items()]
+        for path, parser, known in named:
+            if parser not in known and part.document.at(path) is not None:
+                near = ", ".join(get_close_matches(parser, known, 3)) or ", ".join(known)
+                issues.append(part.document.issue(path, f"parser: there is no {parser!r}; there is {near}"))
+    try:
+        catalog = read_bundle(root, overlays)
+    except ContentError as error:
+        raise ContentError([*error.issues, *issues]) from None
+    if issues:
+        raise ContentError(issues)
+    return catalog
 
 
 def _read(content_path: Path | None, overlays: tuple[Path, ...] = ()) -> Catalog:

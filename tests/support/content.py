@@ -131,10 +131,10 @@ doc: What a disk says.
 family: shell
 on: [linux-server]
 probes:
-  state: {doc: The state., parser: json, privilege: sudo, commands: [/usr/sbin/disk --state]}
-  list: {doc: All mounts., parser: json}
+  state: {doc: The state., parser: os_release, privilege: sudo, commands: [/usr/sbin/disk --state]}
+  list: {doc: All mounts., parser: mountinfo}
 derived:
-  joined: {doc: Both., parser: join, from: [state, list]}
+  joined: {doc: Both., parser: filesystems, from: [state, list]}
 facts:
   mode: {type: string, doc: The mode., from: state.mode}
   model: {type: string, doc: The model., from: state.model}

@@ -129,7 +129,7 @@ SINGLE = {
     "an empty list": (MODELS, "[good, fine]", "[]", "an empty list judges nothing"),
     "a fact from nowhere": (DISK, "from: state.mode", "from: stat.mode", "`from` names no probe"),
     "a derived value from nowhere": (DISK, "from: [state, list]", "from: [state, lst]", "there is no probe `lst`"),
-    "a probe without its function": (DISK, "  list: {doc", "  lost: {doc: All., parser: json}\n  list: {doc",
+    "a probe without its function": (DISK, "  list: {doc", "  lost: {doc: All., parser: mountinfo}\n  list: {doc",
         "has no function disk_lost()"),
     "sudo with a bare command": (DISK, "/usr/sbin/disk --state", "disk --state", "absolute path"),
     "sudo with a wildcard": (DISK, "/usr/sbin/disk --state", "/usr/sbin/disk *", "a fixed command line"),

@@ -56,6 +56,15 @@ def test_lint_tells_everything_on_standard_error(run: Any, tree: Path) -> None:
     assert lines[1].startswith("checks/disk/odd.txt: ")
 
 
+def test_lint_knows_the_parsers(run: Any, tree: Path) -> None:
+    path = "collectors/disk/collector.yaml"
+    write_content(tree, {path: TREE[path].replace("parser: os_release", "parser: os_relese")})
+    status, _, err = run("content", "lint", "--content", tree)
+    assert status == 2
+    assert err.startswith(f"{path}:6:")
+    assert "parser: there is no 'os_relese'; there is os_release" in err
+
+
 def test_lint_names_the_missing_folder(run: Any, tree: Path) -> None:
     (tree / "reports").rename(tree / "elsewhere")
     status, _, err = run("content", "lint", "--content", tree)
