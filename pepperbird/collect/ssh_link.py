@@ -32,6 +32,8 @@ _LISTS: Final = {
 }
 _NO_ALGORITHM: Final = ("ext-info-", "kex-strict-")
 _MOST: Final = 200
+_HANDSHAKE_LIMIT: Final = 131_072
+"""An honest server says a tenth of that before its key is known."""
 
 
 _KEX: Any = getattr(paramiko.Transport, "_preferred_kex")  # noqa: B009 - the type stubs lack it
@@ -89,7 +91,7 @@ def open_link(
 
     `algorithms` are the host key signatures to ask for, best first. What the server offers is told to `sink`.
     """
-    wire = BoundedSocket(connection, limit)
+    wire = BoundedSocket(connection, _HANDSHAKE_LIMIT)
     link = Link(cast("socket.socket", wire))  # all that it uses of a socket is there
     link._preferred_keys = tuple(algorithms)
     link.daemon = True
@@ -106,6 +108,7 @@ def open_link(
     finally:
         if sink is not None:
             _tell(link, sink)
+    wire.limit = limit
     return link
 
 

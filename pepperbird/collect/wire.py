@@ -20,18 +20,21 @@ class Connection(Protocol):
 
 
 class BoundedSocket:
-    """Passes at most `limit` bytes inwards, then ends as if the peer had closed; `overflow` tells that it was us."""
+    """Passes at most `limit` bytes inwards, then ends as if the peer had closed; `overflow` tells that it was us.
+
+    Whoever owns it may raise `limit` once it knows more about the peer.
+    """
 
     def __init__(self, connection: Connection, limit: int) -> None:
         self._connection = connection
-        self._limit = limit
+        self.limit = limit
         self.received = 0
         self.sent = 0
         self.overflow = False
         self._closed = False  # the library asks a socket for this name
 
     def recv(self, size: int) -> bytes:
-        if self.received >= self._limit:
+        if self.received >= self.limit:
             self.overflow = True
             return b""
         data = self._connection.recv(size)
