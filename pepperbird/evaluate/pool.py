@@ -6,8 +6,10 @@ or takes too long on an asset, that asset is an error and a new process judges t
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import resource
+import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -36,6 +38,7 @@ class Judges:
         self._context = multiprocessing.get_context("forkserver")
         self._process: Any = None
         self._pipe: Connection | None = None
+        self._sending: threading.Thread | None = None
 
     def __enter__(self) -> Judges:
         self._start()
@@ -57,7 +60,8 @@ class Judges:
             self._start()
         pipe = self._pipe
         try:
-            if pipe is not None:
+            if pipe is not None and self._sending is not None:
+                self._sending.join(SECONDS_PER_ASSET)
                 pipe.send(task)
                 if pipe.poll(SECONDS_PER_ASSET):
                     verdicts: tuple[Verdict, ...] = pipe.recv()
@@ -69,10 +73,13 @@ class Judges:
 
     def _start(self) -> None:
         here, there = self._context.Pipe()
-        self._process = self._context.Process(target=_work, args=(there, self._catalog), daemon=True)
+        self._process = self._context.Process(target=_work, args=(there,), daemon=True)
         self._process.start()
         there.close()
         self._pipe = here
+        # The content is more than a pipe holds at once; sending it must not wait for the process to be up.
+        self._sending = threading.Thread(target=_send, args=(here, self._catalog), daemon=True)
+        self._sending.start()
 
     def _stop(self) -> None:
         if self._pipe is not None:
@@ -86,11 +93,19 @@ class Judges:
             self._process = None
 
 
-def _work(pipe: Connection, catalog: Catalog) -> None:
-    """The judging process: tasks in, verdicts out, until the pipe closes."""
+def _send(pipe: Connection, catalog: Catalog) -> None:
+    with contextlib.suppress(OSError):
+        pipe.send(catalog)
+
+
+def _work(pipe: Connection) -> None:
+    """The judging process: the content and then tasks in, verdicts out, until the pipe closes."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    compiler = Compiler(catalog)
+    try:
+        compiler = Compiler(pipe.recv())
+    except (EOFError, OSError):
+        return
     while True:
         try:
             task = pipe.recv()

@@ -1,0 +1,33 @@
+"""Run all measurements, or those named: `python -m bench [name ...]`. Exit status 1 where one misses twice its aim."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from bench.figure import Figure, machine
+
+BENCHES = {
+    "judging": "bench.judging",
+    "command": "bench.command",
+    "content": "bench.content",
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = sorted(set(names) - BENCHES.keys())
+    if unknown:
+        print(f"no bench {', '.join(unknown)}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    print(f"On {machine()}. Ratios have both sides measured in this run.")
+    bad = 0
+    for name in names or BENCHES:
+        figures: list[Figure] = importlib.import_module(BENCHES[name]).run()
+        for figure in figures:
+            print(figure, flush=True)
+            bad += figure.missed > 2
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
