@@ -47,11 +47,20 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
         programs=programs,
         digest=digest_of(sources.files),
         root=str(root),
+        sources=_files(sources),
     )
 
 
 def _values(parts: Mapping[str, Part[Any]]) -> dict[str, Any]:
     return {name: parts[name].value for name in sorted(parts)}
+
+
+def _files(sources: Sources) -> dict[str, str]:
+    """The file of each check and control."""
+    files = {name: part.document.file for name, part in sources.checks.items()}
+    for part in sources.policies.values():
+        files |= {control.id: part.document.file for control in part.value.controls}
+    return files
 
 
 def _controls(sources: Sources) -> dict[str, Control]:

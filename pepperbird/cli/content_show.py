@@ -43,6 +43,7 @@ def _control(catalog: Catalog, control: Control) -> Iterator[str]:
     yield f"severity    {control.severity}: {control.severity_why}"
     yield f"why         {control.rationale}"
     yield f"applies to  {', '.join(control.applies_to)}"
+    yield f"file        {catalog.sources[control.id]}"
     yield f"waivable    {'yes' if control.waivable else 'no'}"
     yield ""
     yield "Clauses"
@@ -92,7 +93,7 @@ def _check(catalog: Catalog, check: Check) -> Iterator[str]:
     yield ""
     yield check.why
     yield ""
-    yield f"file        checks/{check.id.replace('.', '/', 1)}.yaml"
+    yield f"file        {catalog.sources[check.id]}"
     for control in controls:
         for clause in control.clauses:
             yield from (f"used by     {_leaf(leaf, clause)}" for leaf in clause.leaves if leaf.check == check.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pepperbird.model.check import Check
@@ -53,6 +53,7 @@ class Catalog:
     programs: Mapping[str, bytes]
     digest: str
     root: str
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def baseline(self, tier: Tier) -> ResolvedBaseline:
         """The published baseline of a tier."""
