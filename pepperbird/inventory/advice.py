@@ -52,7 +52,11 @@ def _kinds(agency: Agency, expected: Sequence[AssetKind]) -> Iterator[str]:
     present |= {AssetKind.BACKUP_REPOSITORY} if agency.repositories else set()
     absent = {absence.kind for absence in agency.absences}
     for kind in expected:
-        if kind not in present and kind not in absent:
+        if kind in present:
+            continue
+        if kind in absent:
+            yield f"no {kind}, as declared; it stays unchecked until such a declaration can be signed and reviewed"
+        else:
             yield f"no {kind}, which the tier {agency.tier} expects; declare it, or its absence under `absences`"
     for absence in agency.absences:
         if absence.kind in present:
