@@ -74,7 +74,7 @@ class Compiled:
     def _look_up(self, path: Path, bindings: Mapping[str, Any]) -> Any:
         value: Any = bindings
         for step in path:
-            value = value.get(step, _MISSING) if isinstance(value, Mapping) else _MISSING
+            value = value.get(step, _MISSING) if type(value) is dict or isinstance(value, Mapping) else _MISSING
             if value is _MISSING:
                 return missing((path,), bindings, self._specs) or Failed(f"{self.text} is not there")
         return value
@@ -87,7 +87,7 @@ class Compiled:
             target = data
             last = len(path) - 1
             for i, step in enumerate(path):
-                value = value.get(step, _MISSING) if isinstance(value, Mapping) else _MISSING
+                value = value.get(step, _MISSING) if type(value) is dict or isinstance(value, Mapping) else _MISSING
                 if value is _MISSING:
                     gap = missing((path,), bindings, self._specs)
                     if gap is not None:

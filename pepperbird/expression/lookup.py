@@ -34,14 +34,18 @@ def gaps_in(value: Any, path: Path = ()) -> list[tuple[Path, Gap]]:
 
 def covers(read: Path, gap: Path) -> bool:
     """Whether reading `read` can see what lies at `gap`: one is a prefix of the other; `*` matches any one step."""
-    return all(a == b or ANY in (a, b) for a, b in zip(read, gap, strict=False))
+    for a, b in zip(read, gap, strict=False):  # noqa: SIM110 - runs for every read: a plain loop is quicker
+        if a != b and ANY not in (a, b):
+            return False
+    return True
 
 
 def find_gap(reads: Sequence[Path], gaps: Sequence[tuple[Path, Gap]]) -> Gap | None:
     """The first Gap among `gaps` (of `gaps_in`) that one of `reads` can see."""
-    for read in reads:
-        for path, gap in gaps:
-            if covers(read, path):
+    for path, gap in gaps:
+        root = path[0]
+        for read in reads:
+            if read[0] == root and covers(read, path):
                 return gap
     return None
 
