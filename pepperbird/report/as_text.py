@@ -8,6 +8,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from pepperbird.model.plan import FULL
+from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts
@@ -23,9 +25,27 @@ LONGEST_FIX = 300
 
 
 def render_text(agencies: Sequence[AgencyFacts]) -> bytes:
-    """One summary per agency, parted by an empty line."""
-    parts = ["\n".join(line.rstrip() for line in _report(build(facts))) for facts in agencies]
+    """One summary per agency, parted by empty lines; of several agencies an overview first."""
+    views = [build(facts) for facts in agencies]
+    parts = ["\n".join(line.rstrip() for line in _report(view)) for view in views]
+    if len(views) > 1:
+        parts.insert(0, "\n".join(line.rstrip() for line in _overview(views, agencies[0].run)))
     return ("\n\n\n".join(parts) + "\n").encode()
+
+
+def _overview(views: Sequence[ReportView], run: Run) -> Iterator[str]:
+    """One line per agency, and the nation's where the run has it."""
+    yield f"{_fit(count(len(views), 'agency', 'agencies'), 60)}{moment(run.at):>40}"
+    yield "═" * WIDTH
+    for view in views:
+        score = view.standing.score if view.standing else None
+        told = f"{score.grade}  {_figures(score.figures)}" if score else "no agency score in this run"
+        yield f"  {_fit(view.agency, 40)}  {told}"
+    if run.nation and run.scope == FULL:
+        nation = run.nation
+        yield f"  {_fit('All registered agencies, weighted', 40)}     {_figures(nation.figures)}"
+        registered = count(nation.registered, "registered agency", "registered agencies")
+        yield f"  {nation.reporting} of {registered} reporting"
 
 
 def _report(view: ReportView) -> Iterator[str]:

@@ -24,6 +24,7 @@ from pepperbird.report.view import (
 from pepperbird.report.words import GRADE, REASON, STANDARDS, TIER, count, kind
 from pepperbird.report.worth import worth
 
+MOST_NAMED = 5
 Points = Mapping[tuple[str, str], float] | None
 
 
@@ -68,11 +69,13 @@ def _partial(facts: AgencyFacts) -> str:
     if not facts.partial:
         return ""
     chosen = facts.run.plan.selection
-    parts = [count(len(facts.assets), "asset")]
+    named = [name(asset) for _, asset in facts.states]
+    assets = list(dict.fromkeys(named))
+    parts = [count(len(assets), "asset") + (f" ({', '.join(assets)})" if 0 < len(assets) <= MOST_NAMED else "")]
     if chosen.controls:
         parts.append(f"the controls {', '.join(map(name, chosen.controls))}")
     return (
-        f"This run looked at a part only: {' and '.join(parts)}. It says nothing of the agency as a whole, so there is "
+        f"Only a part was looked at: {' and '.join(parts)}. It says nothing of the agency as a whole, so there is "
         "no agency score, grade or stage here."
     )
 
@@ -120,8 +123,8 @@ def _unseen(facts: AgencyFacts, gap: Unseen, points: Points) -> UnseenView:
         hidden = sum(points.get(pair, 0.0) for pair in gap.pairs if facts.states[pair].unknown)
     words = REASON[gap.reason][0] if gap.reason else "What was seen does not suffice"
     paper = ""
-    if gap.group == "register" and "#" in gap.asset:
-        words = f"The register has no {kind(gap.asset.partition('#')[2])}"
+    if gap.group == "register":
+        words = f"The register has no {kind(gap.asset.partition('#')[2])}" if "#" in gap.asset else gap.detail
     if gap.group == "document":
         leaves = (leaf for control in gap.controls for leaf in facts.control(control).leaves)
         document = next((leaf.document for leaf in leaves if leaf.id in gap.clauses and leaf.document), None)

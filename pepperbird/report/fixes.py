@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.check import Fix
+from pepperbird.model.check import Fix, FixVariant
 from pepperbird.model.text import clean
 from pepperbird.model.verdict import Finding
 from pepperbird.report.facts import SHORT
@@ -45,6 +45,13 @@ def fix_of(catalog: Catalog, finding: Finding) -> Fix | None:
             )
             return Fix(text=text, effort="days", cost="none", owner="management", risk="none")
     return None
+
+
+def scripts_of(fix: Fix) -> str:
+    """Every script of a fix and its variants, one after the other."""
+    every: tuple[Fix | FixVariant, ...] = (fix, *fix.variants.values())
+    parts = [part for one in every for part in (one.shell, one.verify, one.undo)]
+    return "\n".join(part for part in parts if part)
 
 
 def subjects_for(script: str, subjects: Sequence[str]) -> Subjects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pepperbird.model.gap import Gap, GapReason
@@ -42,8 +42,31 @@ def unseen(facts: AgencyFacts) -> tuple[Unseen, ...]:
         if finding.state.unknown:
             groups.setdefault(_key(facts, finding), []).append(finding)
     found = [_unseen(facts, key[0], findings) for key, findings in groups.items()]
+    found += _removed(facts)
     order = ("access", "document", "register", "pending")
     return tuple(sorted(found, key=lambda one: (order.index(one.group), -len(one.pairs), one.endpoint, one.detail)))
+
+
+def _removed(facts: AgencyFacts) -> Iterator[Unseen]:
+    """What left the register without a record: its pairs stay, unknown, and no finding of this run tells of them."""
+    gone: dict[str, list[str]] = {}
+    for (control, asset), state in facts.states.items():
+        if state.unknown and (control, asset) not in facts.verdict:
+            gone.setdefault(asset, []).append(control)
+    for asset, controls in gone.items():
+        yield Unseen(
+            group="register",
+            asset=name(asset),
+            endpoint="",
+            reason=None,
+            state=State.UNCHECKED,
+            detail=f"{name(asset)} was judged before, and is not among what was to be judged now",
+            remedy="put it back, or hand in the record of its decommissioning",
+            assets=(name(asset),),
+            controls=tuple(controls),
+            clauses=(),
+            pairs=tuple((control, asset) for control in controls),
+        )
 
 
 def _group(finding: Finding) -> str:

@@ -16,7 +16,7 @@ from pepperbird.model.policy import Clause
 from pepperbird.model.state import State, Tier
 from pepperbird.model.verdict import Finding, Verdict
 from pepperbird.report.facts import AgencyFacts, name
-from pepperbird.report.fixes import fix_of, subjects_for
+from pepperbird.report.fixes import fix_of, scripts_of, subjects_for
 from pepperbird.report.view import Place, Todo
 from pepperbird.report.words import SEVERITY
 
@@ -62,7 +62,6 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
     pairs = tuple(dict.fromkeys((finding.control, finding.asset) for finding in findings))
     also, waits = _also(facts, pairs, first.clause)
     due = min(_due(facts, pair) for pair in pairs)
-    script = "\n".join(part or "" for part in (fix.shell, fix.verify, fix.undo))
     return Todo(
         number=0,
         check=first.check,
@@ -77,7 +76,7 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
         waits=waits,
         places=tuple(dict.fromkeys(Place(name(one.asset), name(one.subject)) for one in findings)),
         fix=fix,
-        subjects=subjects_for(script, [finding.subject for finding in findings]),
+        subjects=subjects_for(scripts_of(fix), [finding.subject for finding in findings]),
         due=due,
         overdue=due < facts.run.at[:10],
     )

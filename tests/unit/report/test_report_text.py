@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pepperbird.model.run import Run
@@ -33,7 +35,7 @@ def test_standing_comes_first_then_what_to_do_then_what_was_not_seen() -> None:
 
 def test_a_partial_run_says_so_and_names_no_grade() -> None:
     text = as_text(a_run(scope="partial"))
-    assert "a part only" in text
+    assert "Only a part was looked at: 1 asset (db1)." in text
     assert "Grade" not in text
 
 
@@ -42,3 +44,12 @@ def test_nothing_to_do_and_nothing_hidden_is_said_in_words() -> None:
     text = as_text(a_run(rows=[passing]))
     assert "Nothing that was seen asks for a fix." in text
     assert "Everything that was asked was answered." in text
+
+
+def test_several_agencies_begin_with_an_overview() -> None:
+    run = a_run()
+    both = replace(run, plan=replace(run.plan, agencies=("moh", "mof")))
+    lines = as_text(both).splitlines()
+    assert lines[0].startswith("2 agencies")
+    assert any(line.startswith("  Ministry of Health") and " E  " in line for line in lines[:5])
+    assert max(map(len, lines)) <= 100
