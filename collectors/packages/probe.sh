@@ -61,10 +61,11 @@ packages_apt_indexes() {
   echo end
 }
 
-# The table of versions of every installed package that has a newer one; newest first, down to what is installed.
+# The archives by name, then the versions of every installed package that has a newer one: newest first, down to what
+# is installed.
 packages_apt_updates() {
   packages__apt || return
-  apt-cache policy | sed -n 's/^ *\(-*[0-9][0-9]* [^ ].*\)/file \1/p; s/^ *\(release .*\)/\1/p' || return 1
+  apt-get indextargets --format 'archive $(ORIGIN),$(LABEL),$(SUITE),$(CODENAME)	$(DESCRIPTION)' 'Created-By: Packages' || return 1
   names=$(dpkg-query -W -f '${Status} ${binary:Package}\n') || return 1
   printf '%s\n' "$names" | sed -n 's/^[a-z]* [a-z]* installed \([a-z0-9][a-z0-9+.:-]*\)$/\1/p' |
     xargs -n 2000 apt-cache policy | awk '

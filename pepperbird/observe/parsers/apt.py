@@ -67,17 +67,15 @@ def _seconds(text: str) -> int:
 
 
 def policy(output: bytes) -> dict[str, Any]:
-    """`archives` (source line to its release line) and `packages` with each newer version and where it stands."""
+    """`archives` (source to its names) and `packages` with each newer version and where it stands."""
     archives: dict[str, str] = {}
     packages: list[dict[str, Any]] = []
     counts: dict[str, int] = {}
-    source = ""
     for line in lines_of(output):
         key, _, value = line.partition(" ")
-        if key == "file":
-            source = _archive(value)
-        elif key == "release" and source:
-            archives[source] = value
+        if key == "archive" and "\t" in value:
+            names, _, source = value.partition("\t")
+            archives[source] = names
         elif key == "package" and len(value.split(" ")) == 2:
             name, installed = value.split(" ")
             packages.append({"name": name.removesuffix(":"), "installed": installed, "versions": []})
