@@ -47,7 +47,7 @@ class Answer:
         self.connection[name] = value
 
     def _take(self, stream: Stream, data: bytes) -> bool:
-        room = self.limit - self.received
+        room = max(self.limit - self.received, 0)
         self.received += len(data)
         stream.feed(data[:room] if len(data) > room else data, time.monotonic())
         self.overflow = self.overflow or len(data) > room
