@@ -61,10 +61,10 @@ class Answer:
         if hello is None:
             return
         seconds, _, nanoseconds = hello.value.partition(" ")
-        if not (seconds.isdigit() and len(seconds) < 12):
+        if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 12):
             self.connection["clock_offset_ms"] = None
             return
-        fine = nanoseconds.isdigit() and len(nanoseconds) == 9
+        fine = nanoseconds.isascii() and nanoseconds.isdigit() and len(nanoseconds) == 9
         remote = int(seconds) * 1000 + (int(nanoseconds) // 1_000_000 if fine else 500)
         travel = int(self.connection.get("round_trip_ms") or 0) // 2
         self.connection["clock_offset_ms"] = remote - (round(time.time() * 1000) - travel)

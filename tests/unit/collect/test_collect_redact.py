@@ -85,7 +85,7 @@ def test_what_checks_read_stays_as_it_is(redactor: Redactor, text: bytes) -> Non
         b"\n",
         b"md5",
         b"password \t",
-    ],  # fmt: skip
+    ],
 )
 def test_no_text_takes_long(redactor: Redactor, text: bytes) -> None:
     begun = time.process_time()
