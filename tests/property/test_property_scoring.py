@@ -118,9 +118,9 @@ LARGE = {
 def near_a_gate(draw: st.DrawFn) -> World:
     """A large agency of grade A to C, or just short of it, that was partly told and not seen."""
     world = LARGE[draw(st.sampled_from(list(LARGE)))]
-    failing = draw(st.integers(0, 2) | st.integers(8, 12) | st.integers(24, 26))
-    unknown = draw(st.integers(0, 2) | st.integers(4, 6))
-    told = draw(st.integers(0, 3) | st.integers(26, 32) | st.integers(36, 46))
+    failing = draw(st.sampled_from([0, 0, 1, 1, 2, 10, 25]))
+    unknown = draw(st.sampled_from([0, 0, 1, 5]))
+    told = draw(st.sampled_from([0, 20, 29, 30, 31, 45]))
     states = ([FAIL] * failing + [State.ERROR] * unknown + [PASS] * 100)[:100]
     entries = [replace(entry, state=state) for entry, state in zip(world.entries, states, strict=True)]
     entries[-told or 100 :] = [replace(entry, assurance=Assurance.ATTESTED) for entry in entries[-told or 100 :]]
@@ -152,7 +152,7 @@ def test_P2_turning_any_results_into_unknown_never_improves_the_grade(world: Wor
 
 
 @thorough
-@given(near_a_gate(), st.integers(0, 12), st.integers(0, 12))
+@given(near_a_gate(), st.integers(0, 5), st.integers(0, 5))
 def test_P2_at_the_gates(world: World, first: int, last: int) -> None:
     """Turning any results into unknown never improves the grade: neither those that fail, nor those only told."""
     dark = [
@@ -249,6 +249,10 @@ def test_P7_going_dark_never_turns_a_non_pass_into_a_pass(
 ) -> None:
     """Going dark never turns a non-pass into a pass, nor takes a pair out of the score, whatever link is claimed."""
     world, before, day = history
+    if later > 1:  # long enough in the dark for a pass to become stale
+        day += 16
+        silence = [a_verdict(pair, State.UNREACHABLE, at_day(day)) for pair in world.plan.pairs]
+        before = posture(before, silence, (), world.catalog, world.plan, at=at_day(day))
     slower = replace(world.plan, assets=tuple(replace(asset, cadence=cadence) for asset in world.plan.assets))
     dark = data.draw(verdicts(world, NEW_UNKNOWN, day + later))
     after = by_key(posture(before, dark, (), world.catalog, slower, at=at_day(day + later)))
