@@ -12,6 +12,7 @@ from pepperbird.inventory.read import read_agency, read_site
 from pepperbird.inventory.templates import agency_file, examples_taken, scalar, site_files
 from pepperbird.located.document import parse
 from pepperbird.model.state import Tier
+from tests.support.content import write_content
 
 
 class Done:
@@ -199,3 +200,73 @@ def test_lint_counts_and_advises(call: Call, site: Path) -> None:
     assert "store s names no repository" in done.out
     assert "server b has no `access`" in done.out
     assert "repository r backs up no store" in done.out
+
+
+ATTESTATION = """\
+clause: DS-12.4
+agency_id: lra
+document: plan.pdf
+document_sha256: 0000000000000000000000000000000000000000000000000000000000000000
+media_type: application/pdf
+signer_name: A. Officer
+signer_role: Director
+signed_at: 2026-01-01
+valid_until: 2027-01-01
+"""
+WAIVER = """\
+id: w
+agency: lra
+control: DS-12
+asset: lra
+reason: r
+measure: m
+approved_by: PMO
+since: 2026-10-01
+until: 2026-12-01
+"""
+
+
+def test_lint_compares_with_the_content(call: Call, site: Path, tmp_path: Path) -> None:
+    content = write_content(tmp_path / "content")
+    (site / "agencies" / "lra.yaml").write_text("id: lra\nname: x\ntier: standard\n")
+    (site / "attestations" / "lra").mkdir()
+    record, waiver = site / "attestations" / "lra" / "DS-12.4.yaml", site / "waivers" / "w.yaml"
+    record.write_text(ATTESTATION)
+    waiver.write_text(WAIVER)
+    arguments = ("inventory", "lint", "--site", site, "--content", content)
+    done = call(*arguments)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "lra: 0 assets, 0 stores, 0 repositories, 0 services",
+        "  no linux-server, which the tier standard expects; declare it, or its absence under `absences`",
+    ]
+    waiver.write_text(WAIVER.replace("2026-12-01", "2027-12-01"))
+    (site / "waivers" / "v.yaml").write_text(WAIVER.replace("id: w", "id: v").replace("DS-12", "DS-15"))
+    assert call(*arguments).out.splitlines()[2:] == [
+        "waiver v is void: DS-15 cannot be waived",
+        "waiver w is void: it runs 426 days, and 90 is the most for high",
+    ]
+    waiver.write_text(WAIVER.replace("DS-12", "DS-99"))
+    record.rename(record.with_name("DS-12.1.yaml"))
+    record.with_name("DS-12.1.yaml").write_text(ATTESTATION.replace("DS-12.4", "DS-12.1"))
+    record.with_name("DS-12.9.yaml").write_text(ATTESTATION.replace("DS-12.4", "DS-12.9"))
+    done = call(*arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        f"{site}/attestations/lra/DS-12.1.yaml: clause: DS-12.1 is not shown by a document; remove it",
+        f"{site}/attestations/lra/DS-12.9.yaml: clause: the content has no DS-12.9; correct it (did you mean DS-12.4?)",
+        f"{site}/waivers/w.yaml: control: the content has no DS-99; correct it (did you mean DS-15?)",
+    ]
+
+
+def test_lint_reads_overlays_too(call: Call, site: Path, tmp_path: Path) -> None:
+    content = write_content(tmp_path / "content")
+    (site / "baselines").mkdir()
+    overlay = site / "baselines" / "ours.yaml"
+    arguments = ("inventory", "lint", "--site", site, "--content", content)
+    overlay.write_text("id: ours\ntitle: Ours\nextends: standard\n")
+    assert call(*arguments).status == 0
+    overlay.write_text("id: ours\ntitle: Ours\nextends: standerd\n")
+    done = call(*arguments)
+    assert done.status == 2
+    assert f"{overlay}:3:" in done.err

@@ -1,0 +1,71 @@
+"""`pepperbird inventory lint`: everything that is wrong in a site at once, else counts and what to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pepperbird.cli.agency import SITE
+from pepperbird.cli.common import site_directory
+from pepperbird.errors import ContentError, SiteError
+from pepperbird.inventory.advice import advise, counts
+from pepperbird.inventory.read import overlays, read_site
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.site import Site
+
+
+@click.command()
+@SITE
+@click.option("--content", type=click.Path(path_type=Path, file_okay=False), help="Content folders to use instead.")
+def lint(site: Path | None, content: Path | None) -> None:
+    """Read the whole site: every mistake at once, or one line per agency and what to look at."""
+    from pepperbird.inventory.against import issues_against
+
+    root = site_directory(site)
+    found = read_site(root)
+    catalog = _catalog(root, content)
+    issues = list(issues_against(found, catalog)) if catalog is not None else []
+    if issues:
+        raise SiteError(issues)
+    _tell(found, catalog)
+
+
+def _tell(site: Site, catalog: Catalog | None) -> None:
+    from pepperbird.inventory.against import void_waivers
+    from pepperbird.score.waiver import LONGEST
+
+    for agency in site.agencies:
+        click.echo(counts(agency))
+        expected = catalog.baseline(agency.tier).expected_kinds if catalog is not None else ()
+        for advice in advise(agency, expected):
+            click.echo(f"  {advice}")
+    if not site.agencies:
+        click.echo('0 agencies; add one with `pepperbird agency add ID --name "..." --tier standard`.')
+    if catalog is not None:
+        for void in void_waivers(site, catalog, {str(severity): days for severity, days in LONGEST.items()}):
+            click.echo(void)
+
+
+def _catalog(root: Path, content: Path | None) -> Catalog | None:
+    """The content with the site's overlays; None, with a word about it, where the content itself is not readable.
+
+    Raises SiteError with what is wrong in overlays, which are part of the site.
+    """
+    from pepperbird.bundle.find import find_content
+    from pepperbird.bundle.read import read_bundle
+
+    own = overlays(root)
+    try:
+        return read_bundle(find_content(content), own)
+    except ContentError as error:
+        files = {str(path) for path in own}
+        mine = [issue for issue in error.issues if issue.file in files]
+        if mine:
+            raise SiteError(mine) from error
+        if content is not None:
+            raise
+    click.echo(
+        "The content is not readable, so the site was not compared with it; see `pepperbird content lint`.", err=True
+    )
+    return None
