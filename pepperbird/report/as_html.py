@@ -20,7 +20,6 @@ from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
 
 TEMPLATE, STYLE = "report.html", "report.css"
-NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")
 
 
 def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
@@ -52,7 +51,7 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
         costs=words.COST,
         owners=words.OWNER,
         risks=words.RISK,
-        numbers=NUMBERS,
+        numbers=words.THINGS,
         date=words.date,
         moment=words.moment,
         shown=shown,

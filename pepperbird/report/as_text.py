@@ -14,7 +14,7 @@ from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts
 from pepperbird.report.view import ReportView, Standing, Todo, UnseenView
-from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, count, date, moment
+from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment
 
 WIDTH = 100
 BAR = 24
@@ -58,7 +58,7 @@ def _report(view: ReportView) -> Iterator[str]:
         yield from _standing(view.standing)
         yield ""
         for bar in view.bars:
-            yield f"  {_fit(bar.title, 32)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
+            yield f"  {_fit(bar.title, 36)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
     yield from _section("Assets", _assets(view))
     yield from _section(_todo_title(view), _todos(view.first))
     yield from _section("What could not be seen", _gaps(view))
@@ -99,9 +99,8 @@ def _assets(view: ReportView) -> Iterator[str]:
 
 
 def _todo_title(view: ReportView) -> str:
-    if len(view.todos) <= len(view.first):
-        return "To do now"
-    return f"{('One', 'Two', 'Three', 'Four', 'Five')[len(view.first) - 1]} things to do now, of {len(view.todos)}"
+    more = f", of {len(view.todos)}" if len(view.todos) > len(view.first) else ""
+    return f"{THINGS[len(view.first)]} to do now{more}"
 
 
 def _todos(todos: Sequence[Todo]) -> Iterator[str]:
@@ -110,7 +109,7 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
     for todo in todos:
         worth = f"  +{todo.points:.1f}" if todo.points else ""
         yield from _wrap(f"{todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
-        places = [" ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
+        places = [": ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
         more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
         due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
         facts = (todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control)

@@ -13,6 +13,8 @@ from pepperbird.model.gap import GapReason
 from pepperbird.model.scores import Grade
 from pepperbird.model.state import AssetKind, Severity, State, Tier
 
+THINGS: Final = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")
+
 STATE: Final[dict[State, tuple[str, str]]] = {
     State.PASS: ("✓", "passes"),
     State.FAIL: ("✗", "fails"),
