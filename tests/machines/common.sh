@@ -12,3 +12,5 @@ if [ -s /run/share/sudoers ]; then
   install -m 440 /run/share/sudoers /etc/sudoers.d/pepperbird
 fi
 rm -f /run/reboot-required /var/run/reboot-required
+# sudo looks its own host up: without this line each call would wait for a name server that is not there.
+echo "127.0.1.1 $(hostname)" >> /etc/hosts
