@@ -46,7 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert f"Report: {output / 'demo.html'}" in done.stdout
-    assert (output / "demo.html").read_text().startswith("<!doctype html>")
+    assert (output / "demo.html").read_text().lower().startswith("<!doctype html>")
     read: dict[str, Any] = json.loads((output / "run.json").read_text())
     return read
 

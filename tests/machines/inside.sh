@@ -60,5 +60,7 @@ done
 cp "$M_SETUP" tmp/setup
 chroot . /bin/sh -eu /tmp/setup
 rm -f tmp/setup
+# From here on the machine has no mount that a real one would not have.
+umount run/share
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   chroot . /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal

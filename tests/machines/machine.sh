@@ -6,7 +6,8 @@
 # Usage: machine.sh DIR NAME ADDRESS/30 PEER/30 SETUP [DISK=MEGABYTES ...]
 #   NAME   at most 11 characters.   SETUP   a shell script run as root inside the new root before systemd starts.
 #   DISK   a directory, for example /srv/data=64, where a loop-mounted ext4 disk of that size appears before SETUP.
-# Stays in the foreground. Send it TERM to switch the machine off. DIR/share of the host is /run/share inside.
+# Stays in the foreground. Send it TERM to switch the machine off. DIR/share of the host is /run/share
+# inside while SETUP runs.
 set -eu
 dir=$1 name=$2 address=$3 peer=$4 setup=$5
 shift 5

@@ -48,7 +48,7 @@ class Machine:
 
     @property
     def share(self) -> Path:
-        """A folder that the machine sees as /run/share."""
+        """A folder that the machine sees as /run/share while it is set up."""
         return self.root / self.name / "share"
 
     def __enter__(self) -> Machine:
