@@ -60,7 +60,7 @@ def _masked(access: Any, path: Path, faults: list[Fault]) -> Any:
 
 def access_faults(path: Path, access: Row) -> Iterator[Fault]:
     """What is wrong with one access beyond its model."""
-    via, at = access.get("via"), access.get("at", "")
+    via, at = str(access.get("via")), access.get("at", "")
     here = (*path, "at") if "at" in access else path
     if via in _NEEDS_AT and at == "":
         yield here, f"{said(path)}: `at` is missing; write where {via} goes: {_FORMS.get(via, 'host, path or name')}"

@@ -150,11 +150,13 @@ def _circles(data: Row) -> Iterator[Fault]:
 
 def _paths(data: Row) -> Iterator[Fault]:
     """On a Linux server a path is absolute and plain: another form would never meet a mount and be lost in silence."""
-    linux = {row.get("id") for _, row in rows(data, "assets") if row.get("kind") == "linux-server"}
+    linux = {str(row.get("id")) for _, row in rows(data, "assets") if row.get("kind") == "linux-server"}
     for section, host in (("assets", "on"), ("stores", "asset"), ("repositories", "on")):
         for path, row in rows(data, section):
             where = row.get("path")
-            if not isinstance(where, str) or row.get(host) not in linux or (section == "repositories" and ":" in where):
+            if not isinstance(where, str) or str(row.get(host)) not in linux:
+                continue
+            if section == "repositories" and ":" in where:  # a remote one, as the tool writes it
                 continue
             if not where.startswith("/") or {".", ".."} & set(where.split("/")) or "//" in where:
                 here = (*path, "path")
