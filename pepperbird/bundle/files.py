@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pepperbird.bundle.archive import FOLDERS
 from pepperbird.errors import Issue
+from pepperbird.model.text import clean
 
 MAX_FILE = 4 * 1024 * 1024
 _NAME = r"[a-z0-9][a-z0-9_-]*"
@@ -28,8 +29,8 @@ _PLACES = tuple(
         ("program", r"collectors/program/(head|tail)\.sh"),
         ("collector", r"collectors/([a-z][a-z0-9_]*)/collector\.yaml"),
         ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.sh"),
-        ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/.+"),
-        ("report", r"reports/.+"),
+        ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/[ -~]+"),
+        ("report", r"reports/[ -~]+"),
     )
 )
 _HIDDEN = re.compile(r"(^|/)(\.|__pycache__/)|~$|\.(py|pyc|swp|bak|orig|rej)$")
@@ -53,13 +54,17 @@ def read_files(root: Path) -> tuple[list[ContentFile], list[Issue]]:
     for path in _walk(root):
         name = path.relative_to(root).as_posix()
         if path.is_symlink():
-            issues.append(Issue(name, 0, 0, "a link; put the file itself here"))
+            issues.append(Issue(clean(name), 0, 0, "a link; put the file itself here"))
         elif path.is_file():
             kind, names = place_of(name)
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                issues.append(Issue(clean(name), 0, 0, f"cannot be read: {error.strerror}; give the right to read it"))
+                continue
             found.append(ContentFile(name, kind, names, data))
             if not kind:
-                issues.append(Issue(name, 0, 0, _unknown(name)))
+                issues.append(Issue(clean(name), 0, 0, _unknown(name)))
             elif len(data) > MAX_FILE:
                 issues.append(Issue(name, 0, 0, f"larger than {MAX_FILE} bytes; content is small, remove it"))
     return found, issues

@@ -117,6 +117,10 @@ def _check(catalog: Catalog, check: Check) -> Iterator[str]:
 
 
 def _question(check: Check) -> Iterator[str]:
+    return (line.rstrip().replace("\n", "\n" + " " * 12) for line in _asked(check))
+
+
+def _asked(check: Check) -> Iterator[str]:
     each = check.for_each
     if each is not None:
         where = f" where {each.where}" if each.where else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,21 @@ def test_a_file_that_nothing_reads_is_refused(tmp_path: Path, path: str) -> None
         read_bundle(write_content(tmp_path, {path: "x: y\n"}))
     assert [issue.file for issue in caught.value.issues] == [path]
     assert "nothing reads a file of this name" in str(caught.value)
+
+
+def test_a_file_name_that_acts_is_shown_and_does_nothing(tmp_path: Path) -> None:
+    root = write_content(tmp_path)
+    (root / "checks" / "disk" / "a\x1b[2Jb.yaml").write_text("x: y\n")
+    with pytest.raises(ContentError) as caught:
+        read_bundle(root)
+    assert str(caught.value).startswith("checks/disk/a\\x1b[2Jb.yaml: ")
+
+
+def test_a_file_name_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    root = write_content(tmp_path)
+    (root / "reports" / "html" / os.fsdecode(b"\xff.css")).write_text("x")
+    with pytest.raises(ContentError, match="nothing reads a file of this name"):
+        read_bundle(root)
 
 
 def test_a_link_is_refused(tmp_path: Path) -> None:
