@@ -20,6 +20,7 @@ from pepperbird.model.site import Agency, Site, Waiver
 from pepperbird.model.state import Enforcement, State, Tier
 from pepperbird.model.text import clean
 from pepperbird.model.verdict import Finding, PostureEntry, Verdict
+from pepperbird.score.baseline import baseline_of
 
 WORST_FIRST = (
     State.FAIL, State.WAIVED, State.ERROR, State.UNREACHABLE, State.UNCHECKED, State.STALE, State.PASS,
@@ -123,8 +124,7 @@ class AgencyFacts:
         return tuple((tier, self.baseline(tier)) for tier in Tier if str(tier) in tiers)
 
     def baseline(self, tier: Tier) -> ResolvedBaseline:
-        chosen = self.run.plan.baselines.get(tier, str(tier))
-        return self.catalog.baselines.get(chosen) or self.catalog.baseline(tier)
+        return baseline_of(self.catalog, self.run.plan, tier)
 
     def control(self, control_id: str) -> Control:
         return self.catalog.controls[control_id]

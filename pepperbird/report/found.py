@@ -92,13 +92,14 @@ def _check(
 ) -> CheckView:
     check = facts.catalog.checks.get(check_id)
     first = findings[0]
+    todo = todos.get((first.control, check_id))
     return CheckView(
         check=check_id,
         title=check.title if check else "Document" if check_id == "document" else facts.control(first.control).title,
         seen=tuple(_seen(facts, findings[:MAX_SEEN])),
         hidden=max(len(findings) - MAX_SEEN, 0),
-        todo=todos.get((first.control, check_id)),
-        note=_note(facts, findings),
+        todo=todo,
+        note="" if todo else _note(facts, findings),
     )
 
 
@@ -117,7 +118,7 @@ def _seen(facts: AgencyFacts, findings: Iterable[Finding]) -> Iterable[Seen]:
 
 
 def _note(facts: AgencyFacts, findings: Sequence[Finding]) -> str:
-    """Why some of these fails ask for nothing now; '' where all do."""
+    """Why these fails ask for nothing now."""
     states = {facts.states.get((one.control, one.asset)) for one in findings}
     if states == {State.WAIVED}:
         return "The delay is accepted for now: see the waivers."
@@ -125,4 +126,4 @@ def _note(facts: AgencyFacts, findings: Sequence[Finding]) -> str:
         return "Where the control passes all the same, another way to meet it does, or enough of the others do."
     if states & {State.ERROR, State.UNCHECKED, State.UNREACHABLE}:
         return "This contradicts what else was seen there, so the control could not be decided."
-    return ""
+    return "This alone does not fail the control."

@@ -104,6 +104,7 @@ class CheckView:
     hidden: int
     todo: Todo | None
     note: str
+    """Why nothing is to be done; '' where something is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,14 @@ def a_site() -> Site:
     return Site(file=SiteFile(name="Liberia"), agencies=(health,), waivers=(WAIVER,))
 
 
+def hostile_site() -> Site:
+    """The register as a careless import would fill it."""
+    text = "".join(one for one in HOSTILE if len(one) < 1000).replace("\ud800", "")
+    waiver = WAIVER.model_copy(update={"reason": text, "measure": text, "approved_by": text, "subject": text})
+    health = Agency(id="moh", name=text, tier=Tier.STANDARD)
+    return Site(file=SiteFile(name=text), agencies=(health,), waivers=(waiver,))
+
+
 def _asset(name: str, kind: AssetKind) -> JudgedAsset:
     host = HOSTS.get(name)
     endpoint = f"moh/{host}/ssh" if host == name else None

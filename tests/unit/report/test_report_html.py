@@ -15,7 +15,7 @@ import pytest
 from pepperbird.errors import ContentError, UsageError
 from pepperbird.report.as_html import prose
 from pepperbird.report.render import render
-from tests.support.runs import HOSTILE, a_catalog, a_run, a_site, hostile_run
+from tests.support.runs import HOSTILE, a_catalog, a_run, a_site, hostile_run, hostile_site
 
 ROOT = Path(__file__).parents[3]
 VOID = frozenset({"meta", "br", "rect", "line"})
@@ -25,7 +25,8 @@ RUNS = {"full": a_run(), "partial": a_run(scope="partial"), "hostile": hostile_r
 
 @cache
 def as_html(name: str) -> str:
-    return render(RUNS[name], a_catalog(str(ROOT)), a_site(), None, "html").decode()
+    site = hostile_site() if name == "hostile" else a_site()
+    return render(RUNS[name], a_catalog(str(ROOT)), site, None, "html").decode()
 
 
 class Page(HTMLParser):
@@ -90,6 +91,12 @@ def test_headings_go_down_one_step_at_a_time(page: Page) -> None:
 
 def test_every_table_head_has_its_scope(page: Page) -> None:
     assert all(head.get("scope") in ("row", "col") for head in page.named("th"))
+
+
+def test_tables_stay_tables_where_a_phone_shows_them_as_blocks(page: Page) -> None:
+    roles = {"table": {"table"}, "tr": {"row"}, "td": {"cell"}, "th": {"rowheader", "columnheader"}}
+    for tag, allowed in roles.items():
+        assert all(attributes.get("role") in allowed for attributes in page.named(tag))
 
 
 def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:

@@ -13,7 +13,7 @@ from pepperbird.errors import UsageError
 from pepperbird.model.run import Run
 from pepperbird.model.text import clean
 from pepperbird.report.render import render
-from tests.support.runs import a_catalog, a_run, a_site, hostile_run
+from tests.support.runs import a_catalog, a_run, a_site, hostile_run, hostile_site
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "reports/schema/run-1.json").read_text())
@@ -86,7 +86,7 @@ def test_a_waiver_is_shown_and_laid_over_its_fail() -> None:
 
 
 def test_hostile_text_is_bounded_and_cannot_act() -> None:
-    raw = render(hostile_run(), a_catalog(str(ROOT)), a_site(), None, "json")
+    raw = render(hostile_run(), a_catalog(str(ROOT)), hostile_site(), None, "json")
     assert len(raw) < 1_000_000
 
     def walk(node: Any) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from pepperbird.model.run import Run
+from pepperbird.model.site import Site
 from pepperbird.model.text import clean
 from pepperbird.report.render import render
-from tests.support.runs import a_catalog, a_run, a_site, hostile_run
+from tests.support.runs import a_catalog, a_run, a_site, hostile_run, hostile_site
 
 
-def as_text(run: Run) -> str:
-    return render(run, a_catalog("."), a_site(), None, "text").decode()
+def as_text(run: Run, site: Site | None = None) -> str:
+    return render(run, a_catalog("."), site or a_site(), None, "text").decode()
 
 
 @pytest.mark.parametrize("run", [a_run(), a_run(scope="partial"), hostile_run()], ids=["full", "partial", "hostile"])
@@ -53,3 +54,9 @@ def test_several_agencies_begin_with_an_overview() -> None:
     assert lines[0].startswith("2 agencies")
     assert any(line.startswith("  Ministry of Health") and " E  " in line for line in lines[:5])
     assert max(map(len, lines)) <= 100
+
+
+def test_a_hostile_register_cannot_act_either() -> None:
+    lines = as_text(hostile_run(), hostile_site()).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert all(clean(line, 200) == line for line in lines)
