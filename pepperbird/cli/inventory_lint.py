@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import site_directory
-from pepperbird.errors import ContentError, SiteError
+from pepperbird.errors import ContentError, SiteError, UsageError
 from pepperbird.inventory.advice import advise, counts
 from pepperbird.inventory.read import overlays, read_site
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.site import Site
+from pepperbird.model.site import Access, Site
+
+if TYPE_CHECKING:
+    from pepperbird.collect.known_hosts import Entry
+
+_SHOWN = 10
 
 
 @click.command()
@@ -35,16 +42,41 @@ def _tell(site: Site, catalog: Catalog | None) -> None:
     from pepperbird.inventory.against import void_waivers
     from pepperbird.score.waiver import LONGEST
 
+    trusted = _known_hosts(site)
     for agency in site.agencies:
         click.echo(counts(agency))
         expected = catalog.baseline(agency.tier).expected_kinds if catalog is not None else ()
         for advice in advise(agency, expected):
             click.echo(f"  {advice}")
+        unknown = [asset.id for asset in agency.assets if any(_unknown(access, trusted) for access in asset.access)]
+        if unknown:
+            names = ", ".join(unknown[:_SHOWN]) + (" ..." if len(unknown) > _SHOWN else "")
+            click.echo(f"  no host key is recorded for {names}; run `pepperbird inventory trust ASSET` for each")
     if not site.agencies:
         click.echo('0 agencies; add one with `pepperbird agency add ID --name "..." --tier standard`.')
     if catalog is not None:
         for void in void_waivers(site, catalog, {str(severity): days for severity, days in LONGEST.items()}):
             click.echo(void)
+
+
+def _known_hosts(site: Site) -> Sequence[Entry]:
+    from pepperbird.collect.known_hosts import read_known_hosts
+
+    path = Path(site.root) / site.file.defaults.known_hosts
+    try:
+        return read_known_hosts(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _unknown(access: Access, trusted: Sequence[Entry]) -> bool:
+    """True where a scan would refuse to log in, for nobody has vouched for the machine."""
+    from pepperbird.collect.address import parse_address
+    from pepperbird.collect.known_hosts import entries_for
+
+    if access.via != "ssh" or access.host_key is not None:
+        return False
+    return not entries_for(trusted, parse_address(access.at))
 
 
 def _catalog(root: Path, content: Path | None) -> Catalog | None:

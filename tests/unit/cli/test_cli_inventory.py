@@ -270,3 +270,18 @@ def test_lint_reads_overlays_too(call: Call, site: Path, tmp_path: Path) -> None
     done = call(*arguments)
     assert done.status == 2
     assert f"{overlay}:3:" in done.err
+
+
+def test_lint_names_machines_that_nobody_vouched_for(call: Call, site: Path, tmp_path: Path) -> None:
+    pin = "SHA256:" + "A" * 43
+    (site / "agencies" / "lra.yaml").write_text(
+        "id: lra\nname: x\ntier: standard\nassets:\n"
+        '  - {id: a, kind: linux-server, access: [{via: ssh, at: "a:2222"}]}\n'
+        "  - {id: b, kind: linux-server, access: [{via: ssh, at: b.gov.lr}]}\n"
+        f'  - {{id: c, kind: linux-server, access: [{{via: ssh, at: c, host_key: "{pin}"}}]}}\n'
+        "  - {id: d, kind: linux-server, access: [{via: local}]}\n"
+    )
+    arguments = ("inventory", "lint", "--site", site, "--content", write_content(tmp_path / "content"))
+    assert "no host key is recorded for a, b; run" in call(*arguments).out
+    (site / "known_hosts").write_text("[a]:2222 ssh-ed25519 AAAA\nb.gov.lr ssh-ed25519 AAAA\n")
+    assert "no host key" not in call(*arguments).out
