@@ -92,8 +92,8 @@ def _assets(view: ReportView) -> Iterator[str]:
     width = min(max((len(asset.id) for asset in shown), default=0), 30)
     for asset in shown:
         states = "  ".join(f"{STATE[state][0]} {number} {COUNTED[state]}" for state, number in asset.tally)
-        score = f"{asset.figures.score:5.1f}" if asset.figures else "    –"
-        yield _fit(f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)} {score}  {states}", WIDTH)
+        score = f"score {asset.figures.score:5.1f}" if asset.figures else "not scored "
+        yield _fit(f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)}  {score}  {states}", WIDTH)
     if len(view.assets) > len(shown):
         yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
 
@@ -112,7 +112,9 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         places = [": ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
         more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
         due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
-        facts = (todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control)
+        facts = [todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control]
+        if not todo.scored:
+            facts.append("advisory, not scored")
         yield from _wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
         yield from _wrap(" · ".join(facts), first="     ", hang=5)
         yield from _wrap(textwrap.shorten(todo.fix.text, LONGEST_FIX, placeholder=" …"), first="     → ", hang=7)
