@@ -58,12 +58,6 @@ class Sources:
     broken: set[str] = field(default_factory=set)
     """Files of which nothing could be read."""
 
-    @property
-    def whole(self) -> bool:
-        """True where every file could be read: only then is it known that something is missing."""
-        parts = (self.policies, self.lists, self.baselines, self.checks, self.collectors)
-        return not self.broken and all(part.whole for group in parts for part in group.values())
-
     def say(self, part: Part[Any], path: Path, message: str, *, at_key: bool = False) -> None:
         """Note what is wrong at `path` of a part's file."""
         self.issues.append(part.document.issue(path, message, at_key=at_key))
