@@ -13,6 +13,7 @@ import click
 
 from pepperbird import __version__
 from pepperbird.errors import InputError, PepperbirdError
+from pepperbird.model.text import clean
 
 COMMANDS = {
     "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
@@ -73,4 +74,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    """Print a message; names in it come from files that anybody may have written, so nothing in it may act."""
+    for line in text.split("\n"):
+        click.echo(clean(line, 2000), err=True)

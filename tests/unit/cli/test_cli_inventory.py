@@ -285,3 +285,17 @@ def test_lint_names_machines_that_nobody_vouched_for(call: Call, site: Path, tmp
     assert "no host key is recorded for a, b; run" in call(*arguments).out
     (site / "known_hosts").write_text("[a]:2222 ssh-ed25519 AAAA\nb.gov.lr ssh-ed25519 AAAA\n")
     assert "no host key" not in call(*arguments).out
+
+
+def test_names_that_act_are_shown_harmless(call: Call, site: Path) -> None:
+    (site / "agencies" / "lra.yaml").write_text(
+        "id: lra\nname: x\ntier: standard\n"
+        '"\\e[31mred": 1\n'
+        'assets:\n  - {id: "a\\u202e", kind: linux-server, on: "b\\e[1m"}\n'
+        '  - {id: "b\\e[1m", kind: x, on: "a\\u202e"}\n'
+        'stores: [{id: s, asset: "a\\u202f"}]\n'
+    )
+    done = call("inventory", "lint", "--site", site)
+    assert done.status == 2
+    assert "\\x1b[31mred" in done.err
+    assert not any(character in done.err for character in "\x1b\u202e")
