@@ -125,6 +125,8 @@ def _roots(sources: Sources, part: Part[Check], readings: Readings) -> None:
 
 def _unfinished(sources: Sources, part: Part[Check]) -> None:
     """What `content new` leaves to be written."""
+    if "TODO" not in part.document.text:
+        return
     for path, text in _texts(part.document.data):
         if "TODO" in text:
             sources.say(part, path, f"{'.'.join(map(str, path))}: still to be written; replace TODO")
