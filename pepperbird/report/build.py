@@ -75,7 +75,7 @@ def _partial(facts: AgencyFacts) -> str:
     if chosen.controls:
         parts.append(f"the controls {', '.join(map(name, chosen.controls))}")
     return (
-        f"Only a part was looked at: {' and '.join(parts)}. It says nothing of the agency as a whole, so there is "
+        f"Only a part was looked at: {' and '.join(parts)}. It says nothing of an agency as a whole, so there is "
         "no agency score, grade or stage here."
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pepperbird.errors import ContentError, UsageError
+from pepperbird.model.state import State
 from pepperbird.report.as_html import prose
 from pepperbird.report.render import render
 from tests.support.runs import HOSTILE, a_catalog, a_run, a_site, hostile_run, hostile_site
@@ -160,6 +161,17 @@ def test_each_fail_is_told_with_what_was_seen_expected_and_how() -> None:
         "Disaster recovery plan", "needs the restic collector", "Ports are sealed and logged", "23 December 2026",
     ):  # fmt: skip
         assert words.casefold() in text.casefold()
+
+
+def test_a_fail_that_stands_from_before_is_told_with_what_mends_it() -> None:
+    run = a_run()
+    dark = next(one for one in run.posture if (one.control, one.asset) == ("DS-12", "old1"))
+    before = replace(dark, control="DR-01", state=State.FAIL, failing_since="2026-10-02T00:00:00Z")
+    posture = tuple(one for one in run.posture if one.control != "DR-01")
+    standing = replace(run, posture=(*posture, before), verdicts=tuple(v for v in run.verdicts if v.control != "DR-01"))
+    text = Page(render(standing, a_catalog(str(ROOT)), a_site(), None, "html").decode()).text
+    assert "old1: fails since 2 October 2026; this run could not look again" in text
+    assert "Follow the fix of each check." in text
 
 
 def test_backticks_become_code_and_are_escaped() -> None:
