@@ -15,4 +15,5 @@ sockets_listeners() {
       echo "none $table"
     fi
   done
+  echo end
 }

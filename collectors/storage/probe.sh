@@ -2,7 +2,7 @@
 
 storage_mounts() {
   [ -r /proc/self/mountinfo ] || { echo "no /proc/self/mountinfo" >&2; return 69; }
-  cat /proc/self/mountinfo
+  cat /proc/self/mountinfo && echo end
 }
 
 # Gives the mount points (escaped as the kernel does) of real file systems; $1 is local or network.
@@ -87,11 +87,12 @@ storage__device() {
 storage_zpools() {
   if [ ! -d /sys/module/zfs ]; then
     echo absent
+    echo end
     return 0
   fi
   zpool=$(command -v zpool) || { echo "ZFS is loaded but its zpool command is missing" >&2; return 69; }
   echo present
-  "$zpool" list -H -p -o name,capacity,health
+  "$zpool" list -H -p -o name,capacity,health && echo end
 }
 
 # An active thin pool has a device whose uuid ends in -tpool; lvs is only asked where there is one.

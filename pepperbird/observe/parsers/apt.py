@@ -125,4 +125,7 @@ def security(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_security(source: str, archives: Mapping[str, str]) -> bool:
+    """Raises ValueError for a source that apt did not name: it might be one of security updates."""
+    if source not in archives and not source.startswith("/var/lib/dpkg/status"):
+        raise ValueError("a version of a source that apt did not name")
     return bool(_SECURITY.search(source) or _SECURITY.search(archives.get(source, "")))

@@ -23,9 +23,11 @@ def sources(output: bytes) -> dict[str, Any]:
     unsigned: dict[str, dict[str, str]] = {}
     files: dict[str, list[str]] = {}
     file = ""
+    dumped = False
     for line in whole(output):
         key, _, value = line.partition(" ")
         if key == "option":
+            dumped = dumped or line.lower().startswith("option dir::etc::sourcelist ")
             options += _option(line)
         elif key == "denied":
             raise unseen(GapReason.DENIED, f"The source file {value} can't be read.", "make it readable for everyone")
@@ -40,6 +42,8 @@ def sources(output: bytes) -> dict[str, Any]:
                 unsigned[rest] = {"id": rest, "uri": rest.partition(" ")[0], "option": "no valid signature"}
         elif line:
             raise unknown(line)
+    if not dumped:
+        raise ValueError("apt did not tell its options")
     for name, lines in files.items():
         found = _deb822(name, lines) if name.endswith(".sources") else _one_line(name, lines)
         unsigned |= {row["id"]: row for row in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
@@ -73,16 +73,19 @@ def _below(mount: Mapping[str, Any], mounts: list[dict[str, Any]], devices: Any)
     if not names:
         gap = _unsupported(f"The block device under a {mount['fstype']} file system can't be told from here.")
         return {"encrypted": gap, "removable": False if mount["fstype"] == "overlay" else gap}
+    return {
+        "device": names[0],
+        "encrypted": _told(lambda: all(_encrypted(name, mounts, devices) for name in names)),
+        "removable": _told(lambda: any(removable(devices["devices"], name) for name in names)),
+    }
+
+
+def _told(ask: Callable[[], bool]) -> bool | Gap:
+    """An answer about devices, or the Gap of just this question."""
     try:
-        found: dict[str, Any] = {
-            "device": names[0],
-            "encrypted": all(_encrypted(name, mounts, devices) for name in names),
-            "removable": any(removable(devices["devices"], name) for name in names),
-        }
+        return ask()
     except ValueError as error:
-        gap = _unsupported(f"Not all devices under it can be seen: {error}.")
-        return {"device": names[0], "encrypted": gap, "removable": gap}
-    return found
+        return _unsupported(f"Not all that lies under it can be seen: {error}.")
 
 
 def _devices_of(mount: Mapping[str, Any], devices: Mapping[str, Any]) -> list[str]:

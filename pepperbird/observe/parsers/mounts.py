@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from pepperbird.observe.text import lines_of, number, unknown, whole
+from pepperbird.observe.text import number, unknown, whole
 
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 _DEVICE: Final = re.compile(r"[0-9]+:[0-9]+")
@@ -19,7 +19,7 @@ def plain(text: str) -> str:
 def mountinfo(output: bytes) -> dict[str, Any]:
     """`mounts`: one record per mount point, the one on top where several lie on each other, in the kernel's order."""
     found: dict[str, dict[str, Any]] = {}
-    for line in lines_of(output):
+    for line in whole(output):
         left, mark, right = line.partition(" - ")
         front, back = left.split(" "), right.split(" ")
         if not mark or len(front) < 6 or len(back) < 2 or not _DEVICE.fullmatch(front[2]):

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pepperbird.observe.text import json_of, lines_of, number, unknown
+from pepperbird.observe.text import json_of, lines_of, number, unknown, whole
 
 
 def zpools(output: bytes) -> list[dict[str, Any]]:
     """Rows of `zpool list -Hp -o name,capacity,health`, after the line `present`; `absent` alone is no pool."""
-    head, *lines = lines_of(output)
+    head, *lines = whole(output)
     if head == "absent" and not lines:
         return []
     if head != "present":

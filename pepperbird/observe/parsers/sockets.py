@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
-from pepperbird.observe.text import keyed, lines_of, unknown
+from pepperbird.observe.text import keyed, unknown, whole
 
 _TABLES: Final = {"tcp", "tcp6", "udp", "udp6"}
 _ENTRY: Final = re.compile(r"([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})")
@@ -18,7 +18,7 @@ def proc_net(output: bytes) -> dict[str, Any]:
     accounted: set[str] = set()
     big = None
     rows: dict[str, dict[str, Any]] = {}
-    for key, value in keyed(lines_of(output)):
+    for key, value in keyed(whole(output)):
         if key == "machine":
             big = _BIG_ENDIAN.fullmatch(value) is not None
         elif key in ("table", "none") and value in _TABLES:

@@ -25,6 +25,11 @@ _SAME: Final = {
     "dsaauthentication": "pubkeyauthentication",
 }
 _TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
+_UNSET: Final = {
+    "authenticationmethods": "any", "permitemptypasswords": "no", "passwordauthentication": "yes",
+    "kbdinteractiveauthentication": "yes", "pubkeyauthentication": "yes",
+}  # fmt: skip
+"""What every version does where nothing is set; the default of PermitRootLogin has changed over time."""
 EVERYBODY: Final = "all connections"
 OUTSIDE: Final = "outside every Match block"
 
@@ -135,12 +140,16 @@ class Config:
     def _outside(self, keyword: str, outside: dict[str, str], blocks: dict[str, dict[str, str]]) -> str | Gap:
         """What holds where no block matches; sshd's own word where no block could have changed it."""
         if not any(keyword in values for values in blocks.values()):
-            value = self._settings.get(keyword, "any" if keyword == "authenticationmethods" else "")
+            value = self._settings.get(keyword) or ("any" if keyword == "authenticationmethods" else "")
             return value or Gap(GapReason.PARSE, f"sshd did not tell {keyword}")
-        return outside.get(keyword) or Gap(
-            GapReason.UNSUPPORTED,
-            f"{keyword} is set in a Match block only, so that nobody can tell what holds outside it.",
-            "set it before the first Match block as well, then reload sshd",
+        return (
+            outside.get(keyword)
+            or _UNSET.get(keyword)
+            or Gap(
+                GapReason.UNSUPPORTED,
+                f"{keyword} is set in a Match block only, so that nobody can tell what holds outside it.",
+                "set it before the first Match block as well, then reload sshd",
+            )
         )
 
     def _walk(self, path: str, block: str, depth: int) -> Iterator[tuple[str, str, str]]:

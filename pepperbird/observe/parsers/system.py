@@ -27,7 +27,9 @@ def os_release(output: bytes) -> dict[str, Any]:
         if match is None:
             raise unknown(line)
         found[match.group(1)] = _unquoted(match.group(2))
-    name = found.get("ID", "linux")
+    if "ID" not in found:
+        raise ValueError("no ID in os-release")
+    name = found["ID"]
     version = found.get("VERSION_ID", "")
     pattern = _FIRST if name in _ONE_NUMBER else _FIRST_TWO
     short = pattern.match(version)

@@ -1,0 +1,42 @@
+"""Raw output in, facts out: every sample of every collector gives exactly the facts that stand beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.samples import Sample, collectors, facts_of, plain, samples
+
+ALL = samples()
+NO_CAPTURE = {
+    # Only captured samples count as proof; these tools can't be run where the samples were made.
+    "packages.rpm_indexes", "packages.rpm_updates", "packages.rpm_sources",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda one: one.name)
+def test_a_sample_gives_its_facts(sample: Sample) -> None:
+    facts = plain(facts_of(sample.namespace, sample.outputs()))
+    assert {name: facts[name] for name in sample.facts} == sample.facts
+    others = {name for name, value in facts.items() if name not in sample.facts}
+    assert all(facts[name] == {"$gap": "no-collector"} for name in others)
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda one: one.name)
+def test_a_sample_says_where_it_is_from(sample: Sample) -> None:
+    assert sample.origin in ("captured", "documented")
+    assert sample.about
+    probes = set(collectors()[sample.namespace].probes)
+    assert {file.stem for file in sample.folder.glob("*.out")} <= probes
+    assert {file.name for file in sample.folder.iterdir() if file.suffix != ".out"} == {"facts.yaml"}
+
+
+def test_every_probe_has_a_sample_and_all_but_those_named_a_captured_one() -> None:
+    wanted = {f"{c.id}.{probe}" for c in collectors().values() for probe in c.probes}
+    assert wanted == {probe for one in ALL for probe in one.outputs()}
+    captured = {probe for one in ALL if one.origin == "captured" for probe in one.outputs()}
+    assert wanted - captured == NO_CAPTURE
+
+
+def test_there_are_samples() -> None:
+    assert len(ALL) >= 25
+    assert {one.namespace for one in ALL} == {c.id for c in collectors().values() if c.family == "shell"}
