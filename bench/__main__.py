@@ -11,6 +11,9 @@ BENCHES = {
     "judging": "bench.judging",
     "command": "bench.command",
     "content": "bench.content",
+    "fleet": "bench.fleet",
+    "round-trip": "bench.round_trip",
+    "testinfra": "bench.per_check",
 }
 
 
