@@ -1,4 +1,4 @@
-"""Every probe is run for real under three shells, as root and as nobody in particular; its parser takes what it says."""
+"""Every probe is run for real under three shells, as root and as an ordinary account; its parser takes what it says."""
 
 from __future__ import annotations
 
