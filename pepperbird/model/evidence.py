@@ -33,8 +33,8 @@ class Transcript:
     """All that one endpoint said in one run. `gap` is set when nothing (more) could be asked of it.
 
     `connection` holds what the transport itself saw, JSON only (for ssh: server_version, kex_algorithms,
-    host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, legacy, clock_offset_ms,
-    round_trip_ms, user, peer). Times are RFC 3339 UTC.
+    host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, host_key_verified, legacy,
+    clock_offset_ms, round_trip_ms, user, peer). Times are RFC 3339 UTC.
     """
 
     endpoint: str

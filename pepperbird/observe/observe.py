@@ -131,7 +131,12 @@ def _fields(collector: Collector, parsed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _connection(collector: Collector, transcript: Transcript) -> Any:
-    """Facts that the transport told; where it did not (no SSH in between), nobody looked."""
+    """Facts that the transport told; where it did not (no SSH in between), nobody looked.
+
+    What an SSH server says before its key is vouched for may be said by anybody: it is no evidence of the asset.
+    """
+    if transcript.gap is not None and transcript.connection.get("host_key_verified") is not True:
+        return transcript.gap
     facts = {}
     for name, spec in collector.facts.items():
         value = at_path(transcript.connection, spec.origin or name)

@@ -27,6 +27,8 @@ import json, resource, subprocess, sys
 done = subprocess.run(sys.argv[1:])
 print(json.dumps({"peak_kb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "status": done.returncode}))
 """
+KNOWN_BEFORE = {"sshd.algorithms"}
+"""Told by the connection itself, before the login."""
 pytestmark = pytest.mark.slow
 
 
@@ -96,16 +98,18 @@ def test_the_healthy_host_is_judged_in_full(seen: Seen) -> None:
 
 
 def test_every_other_host_has_its_own_state_and_words_to_act_on(seen: Seen) -> None:
-    gaps = {gap["endpoint"].split("/")[1]: gap for gap in seen.run["gaps"] if gap.get("endpoint")}
+    gaps = {(gap["endpoint"].split("/")[1], gap["reason"]): gap for gap in seen.run["gaps"] if gap["endpoint"]}
     for host in seen.fleet.hosts:
         if host.reason is None:
             continue
-        states = {one["state"] for one in seen.findings(host.name)}
-        assert states == {STATES[host.reason]}, (host.name, states)
-        gap = gaps[host.name]
-        assert gap["reason"] == host.reason
-        assert gap["detail"]
-        assert gap["remedy"]
+        states = {one["state"] for one in seen.findings(host.name) if one["check"] not in KNOWN_BEFORE}
+        if host.name == "half":  # what it had answered whole before it closed is kept
+            assert STATES[host.reason] in states, states
+        else:
+            assert states == {STATES[host.reason]}, (host.name, states)
+        gap = gaps[(host.name, host.reason)]
+        assert gap["detail"], gap
+        assert gap["remedy"], gap
 
 
 def test_a_refused_or_hanging_probe_costs_only_what_needs_it(seen: Seen) -> None:
@@ -119,6 +123,11 @@ def test_a_refused_or_hanging_probe_costs_only_what_needs_it(seen: Seen) -> None
 
 
 def test_no_host_passes_what_was_not_seen_of_it(seen: Seen) -> None:
+    dark = [host.name for host in seen.fleet.hosts if host.reason not in (None, "truncated", "probe-timeout")]
+    for name in dark:
+        if name != "half":
+            assert "pass" not in {one["state"] for one in seen.findings(name)}, name
     for host in seen.fleet.hosts:
         if host.reason is not None:
-            assert "pass" not in seen.states(host.name).values(), host.name
+            states = seen.states(host.name)
+            assert not {"IS-20", "IS-21", "DS-12", "DI-07"} & {name for name in states if states[name] == "pass"}

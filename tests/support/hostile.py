@@ -63,8 +63,12 @@ if mode == "halve":
             sys.exit(0)
 sys.exit(child.wait())
 """
-NO_SUDO = 'id() { echo 1000; }; sudo() { echo "sudo: a password is required" >&2; return 1; }'
-HANG = "_pb_hang() { sleep 300 | sleep 300; }; as_root() { _pb_hang; }"
+# Whatever this computer is, the SSH probe of the product needs root on these two.
+NO_SUDO = (
+    'id() { echo 1000; }; sudo() { echo "sudo: a password is required" >&2; return 1; }; '
+    "sshd_daemons() { as_root /usr/sbin/sshd -T; }"
+)
+HANG = "_pb_hang() { sleep 300 | sleep 300; }; as_root() { _pb_hang; }; sshd_daemons() { as_root true; }"
 OLD = ("KexAlgorithms diffie-hellman-group14-sha1", "HostKeyAlgorithms ssh-rsa", "Ciphers aes128-cbc", "MACs hmac-sha1")
 
 

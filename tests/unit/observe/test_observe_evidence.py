@@ -48,7 +48,18 @@ def test_a_host_that_was_never_reached_is_one_gap_per_namespace() -> None:
     gap = Gap(GapReason.UNREACHABLE, "no route to host")
     seen = observe(CATALOG, ENDPOINT, transcript(connection={}, probes={}, gap=gap))
     assert all(seen.facts[name] == gap for name in ("sshd", "storage", "packages", "sockets"))
-    assert set(seen.facts["ssh_transport"].values()) == {gap}
+    assert seen.facts["ssh_transport"] == gap
+
+
+def test_what_an_unvouched_server_says_of_itself_is_no_evidence() -> None:
+    gap = Gap(GapReason.HOST_KEY, "the key changed")
+    told = {"kex_algorithms": ["curve25519-sha256"], "ciphers": ["aes256-ctr"]}
+    assert observe(CATALOG, ENDPOINT, transcript(connection=told, probes={}, gap=gap)).facts["ssh_transport"] == gap
+    later = Gap(GapReason.PROBE_TIMEOUT, "the host drips")
+    verified = observe(
+        CATALOG, ENDPOINT, transcript(connection={**told, "host_key_verified": True}, probes={}, gap=later)
+    )
+    assert verified.facts["ssh_transport"]["ciphers"] == ["aes256-ctr"]
 
 
 def test_a_connection_that_broke_leaves_what_came_before() -> None:
