@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bench.figure import Figure, wall
+from bench.host import ordinary_host
 from bench.round_trip import scan
 from tests.support.sshd import USER, Sshd
 
@@ -76,10 +77,8 @@ def run() -> list[Figure]:
     """One ratio: how many times faster a whole scan is."""
     if importlib.util.find_spec("testinfra") is None:
         raise SystemExit("this needs pytest-testinfra: `make bench` installs it")
-    with tempfile.TemporaryDirectory() as name, Sshd(Path(name) / "server") as server:
+    with tempfile.TemporaryDirectory() as name, ordinary_host(Path(name)) as (server, known):
         folder = Path(name)
-        known = folder / "known_hosts"
-        known.write_text(server.known_hosts())
         ours, plain, shared = [], [], []
         for _ in range(ROUNDS):
             ours.append(wall(lambda: scan(server, known, folder)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from bench.figure import Figure, wall
+from bench.host import ordinary_host
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
 from pepperbird.collect.frame import encode_frame, remote_command
@@ -17,7 +17,6 @@ from pepperbird.model.site import Defaults
 from pepperbird.model.state import Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
-from tests.support.require import PATH
 from tests.support.sshd import USER, Sshd
 
 ROUNDS = 5
@@ -26,11 +25,7 @@ AT = "2026-11-23T12:00:00Z"
 
 def run() -> list[Figure]:
     """One ratio; both sides take turns, so that whatever else runs here is fair to both."""
-    if shutil.which("sshd", path=PATH) is None:
-        raise SystemExit("this needs OpenSSH's sshd; `sh tests/support/tools.sh machines` installs it")
-    with tempfile.TemporaryDirectory() as name, Sshd(Path(name) / "server") as server:
-        known = Path(name) / "known_hosts"
-        known.write_text(server.known_hosts())
+    with tempfile.TemporaryDirectory() as name, ordinary_host(Path(name)) as (server, known):
         program, frame = _order(server)
         ours, theirs = [], []
         for _ in range(ROUNDS):
