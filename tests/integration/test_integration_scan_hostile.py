@@ -17,7 +17,7 @@ from tests.support.hostile import Fleet, hostile_fleet
 from tests.support.require import require
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 60
+DEADLINE = 40
 STATES = {
     "connect-timeout": "unreachable", "unreachable": "unreachable", "host-key": "unreachable",
     "legacy-ssh": "unreachable", "truncated": "error", "probe-timeout": "error", "denied": "error",
