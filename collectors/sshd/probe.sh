@@ -5,9 +5,15 @@ sshd_daemons() {
   if [ -r /proc/1/cmdline ]; then echo "sees all"; else echo "sees own"; fi
   sed -n 's/^btime /boot /p' /proc/stat
   files=
+  other=
   for entry in /proc/[0-9]*; do
     sshd__process "$entry"
   done
+  # No listener, and yet SSH is served: by a socket of systemd or inetd, or by another program than OpenSSH.
+  if [ -z "$files" ]; then
+    [ -z "$other" ] && grep -q '^ *[0-9]*: [0-9A-F]*:0016 [0-9A-F]*:0000 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null && other="port 22"
+    [ -n "$other" ] && echo "other $other"
+  fi
   for file in /run/sshd.pid /var/run/sshd.pid; do
     if [ -r "$file" ]; then
       echo "pidfile $(stat -c %Y "$file") $(head -n 1 "$file")"
@@ -25,12 +31,23 @@ sshd_daemons() {
 sshd__process() {
   name=
   { read -r name <"$1/comm"; } 2>/dev/null || return 0
-  [ "$name" = sshd ] || return 0
+  case $name in
+    sshd-session | sshd-auth | dropbear | tinysshd | lshd | wolfsshd) ;;
+    sshd*) ;;
+    *) return 0 ;;
+  esac
   case $(sed -n 's/^NSpid:[^0-9]*[0-9]*[^0-9]*//p' "$1/status" 2>/dev/null) in ?*) return 0 ;; esac
+  case $name in
+    sshd-session | sshd-auth) other=$name; return 0 ;;
+    sshd*) ;;
+    *) echo "foreign $name"; return 0 ;;
+  esac
   line=$(tr '\000\n' '  ' 2>/dev/null <"$1/cmdline")
   case $line in
     "sshd: "*"[listener]"*) line=${line#sshd: } line=${line%%"[listener]"*} ;;
-    "sshd: "* | *" -R"* | '') return 0 ;;
+    "sshd: "* | *" -R"*) other=session; return 0 ;;
+    *" -i" | *" -i "*) other=inetd; return 0 ;;
+    '') return 0 ;;
   esac
   echo "process ${1#/proc/} $(sed 's/.*) //' "$1/stat" | cut -d ' ' -f 20) $line"
   set -f

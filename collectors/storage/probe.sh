@@ -34,9 +34,11 @@ storage__targets() {
 storage__statfs() {
   command -v stat >/dev/null 2>&1 || { echo "no stat on this system" >&2; return 69; }
   stat -f -c '%S %b' / >/dev/null 2>&1 || { echo "stat -f is not understood here" >&2; return 69; }
+  patience=
+  [ "$1" = network ] && timeout -s KILL 2 true 2>/dev/null && patience='timeout -s KILL 2'
   storage__targets "$1" | while read -r target; do
     path=$(printf "$(printf '%s' "$target" | sed 's/%/%%/g')x")
-    numbers=$(stat -f -c '%S %b %f %a %c %d' -- "${path%x}" 2>/dev/null) || numbers='!'
+    numbers=$($patience stat -f -c '%S %b %f %a %c %d' -- "${path%x}" 2>/dev/null) || numbers='!'
     printf '%s %s\n' "$target" "$numbers"
   done
   echo end

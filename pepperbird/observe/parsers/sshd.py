@@ -25,6 +25,7 @@ def daemons(output: bytes) -> dict[str, Any]:
             GapReason.DENIED, "The processes of other users are hidden from the scanning account (hidepid).",
             "mount /proc with gid= of a group that the scanning account is in, or without hidepid",
         )  # fmt: skip
+    _refuse_other(told)
     processes = [_process(line) for line in told.get("process", [])]
     rows: list[dict[str, Any]] = []
     for pid, start, words in processes:
@@ -50,11 +51,24 @@ def _read(lines: list[str]) -> tuple[dict[str, list[str]], dict[str, Config]]:
             config = configs.setdefault(value, Config(value))
         elif config is not None:
             config.tell(key, value)
-        elif key in ("sees", "boot", "process", "pidfile"):
+        elif key in ("sees", "boot", "process", "pidfile", "other", "foreign"):
             told.setdefault(key, []).append(value)
         else:
             raise unknown(line)
     return told, configs
+
+
+def _refuse_other(told: dict[str, list[str]]) -> None:
+    """SSH that is served by something else than an sshd that listens is not "no SSH"."""
+    if "foreign" in told:
+        raise unseen(GapReason.UNSUPPORTED, f"Another SSH server than OpenSSH runs here: {told['foreign'][0]}.",
+                     "use OpenSSH, or ask for a waiver")  # fmt: skip
+    if "other" in told:
+        raise unseen(
+            GapReason.UNSUPPORTED,
+            f"SSH is served here, but no sshd listens by itself ({told['other'][0]}); it starts on demand.",
+            "let the daemon listen: systemctl disable --now ssh.socket; systemctl enable --now ssh.service",
+        )
 
 
 def _process(line: str) -> tuple[int, int, list[str]]:
