@@ -65,6 +65,7 @@ def test_it_answers_and_tells_what_the_connection_saw(server: Sshd) -> None:
     assert {"ssh-ed25519", "rsa-sha2-512"} <= set(told["host_key_algorithms"])
     assert "aes256-ctr" in told["ciphers"] and "hmac-sha2-256" in told["macs"] and "none" in told["compression"]
     assert told["host_key_fingerprint"].startswith("SHA256:") and told["host_key_type"] == "ssh-ed25519"
+    assert told["host_key_verified"] is True
     assert told["legacy"] is False and told["user"] == USER and told["peer"] == server.at
     assert abs(told["clock_offset_ms"]) < 3000 and 0 <= told["round_trip_ms"] < 3000
     assert seen.sent_bytes > 1000 and seen.received_bytes > 100
@@ -92,6 +93,7 @@ def test_an_unknown_and_a_revoked_key_end_it_before_login(server: Sshd, tmp_path
     unknown = ask(server, access(server), tmp_path / "none")
     assert reason(unknown) is GapReason.HOST_KEY
     assert unknown.gap is not None and "pepperbird inventory trust" in unknown.gap.remedy
+    assert "host_key_verified" not in unknown.connection
     revoked = tmp_path / "revoked"
     revoked.write_text("@revoked * " + server.known_hosts("ed25519").split(" ", 1)[1] + server.known_hosts("ed25519"))
     assert reason(ask(server, access(server), revoked)) is GapReason.HOST_KEY
