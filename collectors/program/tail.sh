@@ -70,7 +70,7 @@ _pb_watch() {
     [ "$_pb_ticks" != "$_pb_before" ] || break
     if [ "$_pb_ticks" -gt "$2" ]; then
       _pb_fell "$1"
-      wait "$1"
+      wait "$1" 2>/dev/null
       _pb_status=0
       (_pb_mark killed "$_pb_number") || exit 70
       break
