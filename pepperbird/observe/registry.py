@@ -16,6 +16,9 @@ PARSERS: Final[Mapping[str, str]] = {
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
+    "job_cron": "jobs:cron",
+    "job_spool": "jobs:spool",
+    "job_timers": "jobs:timers",
     "lvs_json": "pools:lvs",
     "mountinfo": "mounts:mountinfo",
     "os_release": "system:os_release",
@@ -33,6 +36,7 @@ PARSERS: Final[Mapping[str, str]] = {
 }
 DERIVED: Final[Mapping[str, str]] = {
     "apt_security": "apt:security",
+    "backup_jobs": "jobs:backup_jobs",
     "filesystems": "filesystems:filesystems",
     "package_index": "system:package_index",
     "pools": "pools:pools",

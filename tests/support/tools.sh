@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the Debian packages that a part of the tests needs, and say which are missing where that can't be done.
-# Usage: tools.sh python|machines|shells|chromium ...      As root on Debian or Ubuntu it installs; else it only says.
+# Usage: tools.sh python|machines|jobs|rpm|ups|shells|chromium ...      As root on Debian or Ubuntu it installs; else it only says.
 set -eu
 
 need() { # need PROGRAM PACKAGE
@@ -23,6 +23,20 @@ for part in "$@"; do
       [ -x /lib/systemd/systemd ] || packages="$packages systemd"
       # The test machines see this machine's package index; without one they could not tell what is out of date.
       [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] || refresh=yes
+      ;;
+    jobs)
+      need cron cron
+      need dbus-daemon dbus
+      need setpriv util-linux
+      ;;
+    rpm)
+      need rpmbuild rpm
+      need dnf dnf
+      need createrepo_c createrepo-c
+      ;;
+    ups)
+      need upsd nut-server
+      need upsc nut-client
       ;;
     shells)
       need busybox busybox
