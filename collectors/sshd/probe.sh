@@ -71,11 +71,11 @@ sshd__config() {
   [ -x "$sshd" ] || { echo "effective no $sshd"; return 0; }
   if [ "$1" = /etc/ssh/sshd_config ]; then
     settings=$(as_root "$sshd" -T) ||
-      settings=$(as_root "$sshd" -T -C user=unknown -C host=unknown.invalid -C addr=192.0.2.1) ||
+      settings=$(as_root "$sshd" -T -C user=unknown -C host=unknown.invalid -C addr=192.0.2.1 -C laddr=192.0.2.2 -C lport=22) ||
       { echo "effective failed"; return 0; }
   elif [ "$(id -u)" = 0 ]; then
     settings=$("$sshd" -T -f "$1") ||
-      settings=$("$sshd" -T -f "$1" -C user=unknown -C host=unknown.invalid -C addr=192.0.2.1) ||
+      settings=$("$sshd" -T -f "$1" -C user=unknown -C host=unknown.invalid -C addr=192.0.2.1 -C laddr=192.0.2.2 -C lport=22) ||
       { echo "effective failed"; return 0; }
   else
     echo "effective denied"

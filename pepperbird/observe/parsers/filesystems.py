@@ -20,6 +20,11 @@ NETWORK: Final = frozenset({
     "beegfs", "coda", "orangefs",
 })  # fmt: skip
 IMAGES: Final = frozenset({"squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs"})
+CONTAINERS: Final = (
+    "/var/lib/docker/", "/var/lib/containers/", "/var/lib/containerd/", "/run/containerd/", "/run/k3s/",
+    "/var/lib/rancher/", "/var/lib/kubelet/", "/var/lib/lxc/", "/var/lib/lxd/",
+)  # fmt: skip
+"""Where container engines mount the root of each container: a view of layers that lie on a file system listed too."""
 _NO_ROOM: Final = Gap(GapReason.DENIED, "The kernel did not tell how full it is.", "let the account reach the mount")
 _NOT_HERE: Final = "attest the encryption of the layer below (a signed record)"
 
@@ -31,7 +36,7 @@ def filesystems(inputs: Mapping[str, Any]) -> dict[str, Any]:
         raise Unseen(mounts)
     rows = []
     for mount in mounts["mounts"]:
-        if mount["fstype"] in VIEWS:
+        if mount["fstype"] in VIEWS or (mount["fstype"] == "overlay" and mount["target"].startswith(CONTAINERS)):
             continue
         row = {
             "target": mount["target"],
