@@ -79,7 +79,6 @@ def _trusted(order: Order, address: Address, rule: HostKeyRule, lifeline: Lifeli
     sink.told("peer", _peer(link))
     require_key(link, rule)
     sink.told("host_key_verified", True)  # until here anybody could have said what we noted of the connection
-    sink.told("host_key_verified", True)
     return link
 
 

@@ -33,7 +33,7 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
     facts: dict[str, Any] = {}
     for collector in catalog.collectors.values():
         if collector.family == "connection":
-            facts[collector.id] = _connection(collector, transcript)
+            facts[collector.id] = connection_facts(collector, transcript)
         elif collector.id in asked:
             facts[collector.id] = namespace(collector, transcript, user)
     return AssetEvidence(
@@ -130,7 +130,7 @@ def _fields(collector: Collector, parsed: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _connection(collector: Collector, transcript: Transcript) -> Any:
+def connection_facts(collector: Collector, transcript: Transcript) -> Any:
     """Facts that the transport told; where it did not (no SSH in between), nobody looked.
 
     What an SSH server says before its key is vouched for may be said by anybody: it is no evidence of the asset.

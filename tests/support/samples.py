@@ -1,7 +1,11 @@
-"""Samples of collectors: raw outputs in `collectors/<namespace>/samples/<name>/<probe>.out`, and their facts."""
+"""Samples of collectors: raw outputs in `collectors/<namespace>/samples/<name>/<probe>.out`, and their facts.
+
+A collector of the connection has `connection.json` instead: what the transport noted of it.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +16,7 @@ from pepperbird.located.document import parse_bytes
 from pepperbird.model.collector import Collector
 from pepperbird.model.evidence import ProbeOutput, Transcript
 from pepperbird.model.gap import Gap
-from pepperbird.observe.observe import namespace
+from pepperbird.observe.observe import connection_facts, namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +31,8 @@ class Sample:
     about: str
     exits: dict[str, int | None]
     facts: dict[str, Any]
+    at: str = ""
+    """When it was captured, where that matters to a judgement."""
 
     @property
     def name(self) -> str:
@@ -38,6 +44,11 @@ class Sample:
             f"{self.namespace}.{file.stem}": ProbeOutput(file.read_bytes(), b"", self.exits.get(file.stem, 0), 1)
             for file in sorted(self.folder.glob("*.out"))
         }
+
+    def connection(self) -> dict[str, Any]:
+        """What the transport itself saw, for a collector of the connection."""
+        file = self.folder / "connection.json"
+        return dict(json.loads(file.read_bytes())) if file.exists() else {}
 
 
 @cache
@@ -54,15 +65,18 @@ def samples() -> list[Sample]:
         found.append(
             Sample(
                 file.parts[-4], file.parent, data["origin"], data["about"],
-                dict(data["exits"] or {}), data["facts"],
+                dict(data["exits"] or {}), data["facts"], data.get("at", ""),
             )
         )  # fmt: skip
     return found
 
 
-def facts_of(name: str, outputs: dict[str, ProbeOutput]) -> Any:
-    """The facts of one collector from what its probes said."""
-    return namespace(collectors()[name], Transcript("x", "2026-11-23T00:00:00Z", "", {}, outputs))
+def facts_of(name: str, outputs: dict[str, ProbeOutput], connection: dict[str, Any] | None = None) -> Any:
+    """The facts of one collector from what its probes said, or the connection showed."""
+    transcript = Transcript("x", "2026-11-23T00:00:00Z", "", connection or {}, outputs)
+    if collectors()[name].family == "connection":
+        return connection_facts(collectors()[name], transcript)
+    return namespace(collectors()[name], transcript)
 
 
 def plain(value: Any) -> Any:

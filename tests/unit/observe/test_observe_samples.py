@@ -15,7 +15,7 @@ NO_CAPTURE = {
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda one: one.name)
 def test_a_sample_gives_its_facts(sample: Sample) -> None:
-    facts = plain(facts_of(sample.namespace, sample.outputs()))
+    facts = plain(facts_of(sample.namespace, sample.outputs(), sample.connection()))
     assert {name: facts[name] for name in sample.facts} == sample.facts
     others = {name for name, value in facts.items() if name not in sample.facts}
     assert all(facts[name] == {"$gap": "no-collector"} for name in others)
@@ -27,7 +27,8 @@ def test_a_sample_says_where_it_is_from(sample: Sample) -> None:
     assert sample.about
     probes = set(collectors()[sample.namespace].probes)
     assert {file.stem for file in sample.folder.glob("*.out")} <= probes
-    assert {file.name for file in sample.folder.iterdir() if file.suffix != ".out"} == {"facts.yaml"}
+    connection = {"connection.json"} if collectors()[sample.namespace].family == "connection" else set()
+    assert {file.name for file in sample.folder.iterdir() if file.suffix != ".out"} == {"facts.yaml", *connection}
 
 
 def test_every_probe_has_a_sample_and_all_but_those_named_a_captured_one() -> None:
@@ -39,4 +40,4 @@ def test_every_probe_has_a_sample_and_all_but_those_named_a_captured_one() -> No
 
 def test_there_are_samples() -> None:
     assert len(ALL) >= 25
-    assert {one.namespace for one in ALL} == {c.id for c in collectors().values() if c.family == "shell"}
+    assert {one.namespace for one in ALL} == set(collectors())

@@ -18,7 +18,7 @@ from pepperbird.observe.registry import DERIVED, PARSERS, parser
 from tests.support.samples import collectors, facts_of, samples
 
 SHELL = sorted(one.id for one in collectors().values() if one.family == "shell")
-SAMPLES = samples()
+SAMPLES = [one for one in samples() if one.outputs()]
 HOSTILE = [
     b"\x1b[2J\x1b]0;owned\x07", "\u202e/etc\u202c".encode(), b"<script>alert(1)</script>", b"a\0b", b"\xff\xfe\xc3(",
     b"x" * 10_000_000, b"[" * 60_000, b'{"a":' * 60_000, b"present\n" + b"[" * 60_000, b"1" * 5000 + b"\nend\n",
