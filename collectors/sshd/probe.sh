@@ -114,7 +114,9 @@ sshd__include() {
   if [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then
     if [ "$folder" = /etc/ssh/sshd_config.d ]; then
       echo "closed $1"
-      as_root /usr/bin/find /etc/ssh/sshd_config /etc/ssh/sshd_config.d -newercm /run/sshd.pid | sed 's/^/changed /'
+      changed=$(as_root /usr/bin/find /etc/ssh/sshd_config /etc/ssh/sshd_config.d -newercm /run/sshd.pid) ||
+        { echo "denied $folder"; return 0; }
+      [ -z "$changed" ] || printf '%s\n' "$changed" | sed 's/^/changed /'
       as_root /bin/grep -r ^ /etc/ssh/sshd_config.d | sed 's/^/inside /'
     else
       echo "denied $folder"
