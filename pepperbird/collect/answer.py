@@ -104,23 +104,24 @@ class Answer:
 
     def _said(self, endpoint: EndpointPlan) -> list[tuple[str, ProbeOutput]]:
         out, err = self.stdout.segments(), self.stderr.segments()
+        account = endpoint.access.user or str(self.connection.get("user") or "pepperbird")
         errors = {number: segment.body[:STDERR_LIMIT] for number, segment in err.items()}
         return [
-            (call.id, _output(call, out[number], errors.get(number, b"")))
+            (call.id, _output(call, out[number], errors.get(number, b""), account))
             for number, call in enumerate(endpoint.probes)
             if number in out
         ]
 
 
-def _output(call: ProbeCall, segment: Segment, stderr: bytes) -> ProbeOutput:
+def _output(call: ProbeCall, segment: Segment, stderr: bytes, account: str) -> ProbeOutput:
     gap: Gap | None = None
     if segment.killed:
         gap = words.probe_timeout(call)
     elif segment.denied is not None:
-        gap = words.denied(call, segment.denied)
+        gap = words.denied(call, segment.denied, account)
     elif segment.exit_status is None or len(segment.body) > call.max_bytes:
         gap = words.truncated(call)
     elif segment.exit_status == 77:
-        gap = words.denied(call, "")
+        gap = words.denied(call, "", account)
     milliseconds = max(round((segment.ended - segment.began) * 1000), 0)
     return ProbeOutput(segment.body[: call.max_bytes], stderr, segment.exit_status, milliseconds, gap)

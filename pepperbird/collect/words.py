@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan, ProbeCall
+from pepperbird.model.sudoers import command_words, rule
 from pepperbird.model.text import clean
 
+NO_SUDO = "sudo is not installed"
+"""How the program's head begins what it says where there is no sudo."""
 CONNECT = "connect"
 LOGIN = "login"
 PROBES = "probes"
@@ -27,12 +30,24 @@ def probe_timeout(call: ProbeCall) -> Gap:
     )
 
 
-def denied(call: ProbeCall, command: str) -> Gap:
+def denied(call: ProbeCall, command: str, account: str = "pepperbird") -> Gap:
+    """`command` as the machine named it, '' for none. The remedy never repeats it: it is a line of our own content."""
     what = f"sudo does not let this account run: {shown(command, 300)}" if command else "access was denied"
-    remedy = "Grant exactly this with the line that `pepperbird privileges` prints for this machine."
+    if command.startswith(NO_SUDO):
+        remedy = "Install sudo there, then put the lines of `pepperbird privileges` in place."
+        return Gap(GapReason.DENIED, f"{call.id}: {shown(command, 300)}", remedy)
+    return Gap(GapReason.DENIED, f"{call.id}: {what}", _right(call, command, account))
+
+
+def _right(call: ProbeCall, command: str, account: str) -> str:
+    """The sudoers line that lets the probe see: of the command that was refused, else of all that it runs."""
     if not call.commands:
-        remedy = "Give the account the right to read this, then scan again."
-    return Gap(GapReason.DENIED, f"{call.id}: {what}", remedy)
+        return "Give the account the right to read this, then scan again."
+    refused = [one for one in call.commands if command and " ".join(command_words(one))[:300] == command]
+    try:
+        return rule(account, *(refused or call.commands))
+    except ValueError:
+        return "Grant exactly this with the line that `pepperbird privileges` prints for this machine."
 
 
 def truncated(call: ProbeCall) -> Gap:

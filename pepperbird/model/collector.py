@@ -14,6 +14,7 @@ from pepperbird.model.base import Identifier, Int, Model, PositiveInt, Slug, Str
 from pepperbird.model.fields import FieldSpec
 from pepperbird.model.gap import GapReason
 from pepperbird.model.state import AssetKind
+from pepperbird.model.sudoers import command_words
 
 
 class Probe(Model):
@@ -40,6 +41,8 @@ class Probe(Model):
     def _privilege(self) -> Self:
         if (self.privilege == "sudo") != bool(self.commands):
             raise ValueError("`commands` lists what sudo must allow, and only a probe with `privilege: sudo` has it")
+        for command in self.commands:
+            command_words(command)
         return self
 
 

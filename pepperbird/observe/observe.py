@@ -16,6 +16,7 @@ from pepperbird.model.evidence import AssetEvidence, ProbeOutput, Transcript
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan
 from pepperbird.model.state import Assurance
+from pepperbird.model.sudoers import rule
 from pepperbird.model.text import clean
 from pepperbird.observe.digest import digest_of
 from pepperbird.observe.registry import LAYING, parser
@@ -90,14 +91,10 @@ def sudo_remedy(probe: Probe, user: str) -> str:
     """The sudoers line that would let the probe see, or a sentence where none is needed."""
     if not probe.commands:
         return "let the scanning account read what is named here"
-    return f"{clean(user, 64)} ALL=(root) NOPASSWD: " + ", ".join(_escaped(one) for one in probe.commands)
-
-
-def _escaped(command: str) -> str:
-    program, _, arguments = command.partition(" ")
-    for special in "\\,:=":
-        arguments = arguments.replace(special, "\\" + special)
-    return f"{program} {arguments}" if arguments else program
+    try:
+        return rule(user, *probe.commands)
+    except ValueError:
+        return "grant exactly this with the line that `pepperbird privileges` prints for this machine"
 
 
 def _derive(derived: Derived, parsed: Mapping[str, Any]) -> Any:

@@ -62,6 +62,26 @@ def test_what_is_missing_to_the_next_grade_is_said_in_words() -> None:
     assert (lowest.grade, lowest.missing) == (Grade.D, ("score of at least 40 (now 10)",))
 
 
+@pytest.mark.parametrize("state", [one for one in State if one is not State.NOT_APPLICABLE])
+def test_a_critical_control_is_open_when_any_of_its_pairs_is_no_pass(state: State) -> None:
+    """Unknown, too old and accepted alike: only what is seen to pass everywhere closes it."""
+    catalog = a_catalog([control("IS-01", Severity.CRITICAL), control("IS-02", Severity.HIGH)], expected=())
+    agency = an_agency([server(f"s{n}") for n in range(20)])
+    mixed = {(c, f"s{n}"): State.PASS for c in ("IS-01", "IS-02") for n in range(20)} | {("IS-01", "s7"): state}
+    score = a_world(catalog, agency, mixed).score
+    assert score.critical_open == (0 if state is State.PASS else 1)
+    assert score.grade == ("A" if state is State.PASS else "B")
+    other = a_world(catalog, agency, mixed | {("IS-01", "s7"): State.PASS, ("IS-02", "s7"): state}).score
+    assert other.critical_open == 0
+
+
+def test_a_pair_that_does_not_apply_keeps_no_critical_control_open() -> None:
+    catalog = a_catalog([control("IS-01", Severity.CRITICAL)], expected=())
+    agency = an_agency([server("a"), server("b")])
+    score = a_world(catalog, agency, {("IS-01", "a"): State.PASS, ("IS-01", "b"): State.NOT_APPLICABLE}).score
+    assert (score.critical_open, score.grade) == (0, "A")
+
+
 def test_hearsay_cannot_reach_an_a_where_we_could_have_looked() -> None:
     machines = a_catalog([control("IS-01", Severity.LOW)], expected=())
     papers = a_catalog([control("IS-01", Severity.LOW, [AGENCY], document=True)], expected=())

@@ -1,0 +1,73 @@
+"""What a plan needs as root: each command once, for the account that runs it, and nothing beyond the plan."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pepperbird.bundle.find import find_content
+from pepperbird.bundle.read import read_bundle
+from pepperbird.errors import UsageError
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import EndpointPlan, ProbeCall
+from pepperbird.model.site import Access
+from pepperbird.model.sudoers import quoted
+from pepperbird.plan.rights import rights, sudoers
+from tests.support.require import PATH, require
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return read_bundle(find_content(ROOT))
+
+
+def endpoint(catalog: Catalog, user: str | None) -> EndpointPlan:
+    calls = tuple(
+        ProbeCall(f"{c.id}.{name}", probe.timeout, probe.max_bytes, probe.privilege, probe.commands)
+        for c in catalog.collectors.values()
+        for name, probe in c.probes.items()
+    )
+    return EndpointPlan("moh/a/ssh", "moh", "a", Access(via="ssh", at="a", user=user), calls, "shell", 60, 10)
+
+
+def test_the_file_holds_every_command_of_the_plan_once_and_visudo_takes_it(catalog: Catalog, tmp_path: Path) -> None:
+    require("visudo")
+    one = endpoint(catalog, "scan")
+    text = sudoers([one, replace(one, id="moh/b/ssh", asset="b")])
+    wanted = sorted({command for probe in one.probes for command in probe.commands})
+    lines = [line for line in text.splitlines() if "NOPASSWD" in line]
+    assert sorted(lines) == sorted(f"scan ALL=(root) NOPASSWD: {quoted(command)}" for command in wanted)
+    (tmp_path / "rights").write_text(text)
+    subprocess.run(["visudo", "-cf", tmp_path / "rights"], check=True, capture_output=True, env={"PATH": PATH})
+
+
+def test_each_account_has_its_own_and_root_needs_none(catalog: Catalog) -> None:
+    one = endpoint(catalog, None)
+    few = replace(one, access=Access(via="ssh", at="b", user="few"), probes=one.probes[:0])
+    assert list(rights([one, few, replace(one, access=Access(via="ssh", at="c", user="root"))])) == ["pepperbird"]
+    other = replace(one, access=Access(via="ssh", at="d", user="ops"))
+    assert list(rights([one, other])) == ["ops", "pepperbird"]
+    assert "NOPASSWD" not in sudoers([few])
+
+
+def test_no_line_allows_a_pattern_or_a_program_that_runs_others(catalog: Catalog) -> None:
+    """Nothing that a shell, an editor or an interpreter could be made of; no unescaped wildcard."""
+    for line in sudoers([endpoint(catalog, "scan")]).splitlines():
+        if "NOPASSWD" not in line:
+            continue
+        command = line.partition("NOPASSWD: ")[2]
+        assert not re.search(r"(?<!\\)[*?\[]", command)
+        assert not re.search(
+            r"/(ba|da|z|k)?sh |/(python|perl|awk|env|vi|less|tar|dd|tee|cp|mv|rm) | -exec| -delete", command
+        )
+
+
+def test_an_account_that_sudo_cannot_name_is_said_so(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="choose a plain one"):
+        sudoers([endpoint(catalog, "a, ALL")])
