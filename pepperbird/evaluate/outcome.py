@@ -109,7 +109,9 @@ def _empty(ready: Ready, rows: Rows, bindings: Bindings, gaps: Gaps) -> Outcome:
     each = ready.check.for_each
     state = each.on_empty if each is not None else State.ERROR
     gap = Gap(GapReason.PARSE, "Nothing was listed, where there must be something.") if state is State.ERROR else None
-    return Outcome("", state, gap.detail if gap else NONE_LEFT, "", gap)
+    of_rows = any(read[0] == rows.name for read in ready.expected.reads)
+    expected = ready.check.title if of_rows else ready.expected.render(bindings, gaps)
+    return Outcome("", state, gap.detail if gap else NONE_LEFT, expected, gap)
 
 
 def _share(ready: Ready, bindings: Bindings, gaps: Gaps, outcomes: Sequence[Outcome]) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +26,21 @@ def open_database(path: Path) -> Engine:
         raise StoreError(f"{path.parent}: the state directory cannot be made: {error.strerror}") from error
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _pragmas)
-    with translated(path):
-        _migrate(engine, path)
+    with translated(path), engine.connect() as connection:
+        current = _version(connection)
+    if current != HEAD:
+        with _alone(path), translated(path):
+            _migrate(engine, path)
     path.chmod(0o600)
     return engine
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Held by one process at a time: two that find a new store must not both build it."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _pragmas(connection: Any, _record: object) -> None:

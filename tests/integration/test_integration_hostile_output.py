@@ -12,15 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
-from pepperbird.collect.collect import collect
-from pepperbird.collect.interface import CollectOptions
-from pepperbird.collect.replay import record
-from pepperbird.model.plan import Selection
-from pepperbird.model.site import Defaults
-from pepperbird.model.state import Tier
-from pepperbird.plan.adhoc import site_of_targets
-from pepperbird.plan.make import make_plan
+from tests.support.recording import record_this_computer
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "\x1b[2J\x1b]0;owned\x07\u202egnp.exe<script>alert(1)</script>\x00$(touch /tmp/pwned)`id`';rm -rf /;'"
@@ -40,15 +32,7 @@ class Shown(NamedTuple):
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This computer as it answers, recorded once."""
-    catalog = read_bundle(ROOT)
-    site = site_of_targets(["local"], tier=Tier.STANDARD, defaults=Defaults())
-    plan = make_plan(catalog, site, Selection(adhoc=True), at="2026-11-23T12:00:00Z")
-    (transcript,) = collect(plan.endpoints, catalog.programs, catalog.redactions, CollectOptions()).values()
-    assert transcript.gap is None
-    folder = tmp_path_factory.mktemp("recording") / "honest"
-    record(folder, transcript)
-    return folder
+    return record_this_computer(tmp_path_factory.mktemp("recording") / "honest")
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +49,12 @@ def shown(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def tampered(name: str, data: bytes) -> bytes:
     if name == "storage.mounts.stdout":
         line = f"999 1 7:9 / /srv/{ESCAPED} rw,relatime shared:1 - ext4 /dev/{ESCAPED} rw\n"
-        return data + line.encode()
+        return before_end(data, line)
     if name == "storage.space.stdout":
-        return data.replace(b"end\n", f"/srv/{ESCAPED} 4096 100 1 1 100 1\nend\n".encode())
+        return before_end(data, f"/srv/{ESCAPED} 4096 100 1 1 100 1\n")
     if name == "storage.devices.stdout":
-        lines = f"evil dev 7:9\nevil size 800\nevil path /sys/devices/virtual/block/evil\nevil removable 1 {EVIL}\n"
-        return data.replace(b"end\n", lines.encode("utf-8", "replace") + b"end\n")
+        lines = "evil dev 7:9\nevil size 800\nevil path /sys/devices/virtual/block/evil\nevil removable 1\n"
+        return before_end(data, lines)
     if name == "packages.os.stdout":
         return f'PRETTY_NAME="{EVIL}"\nID=debian\nVERSION_ID="12{EVIL}"\n'.encode() + BAD_BYTES
     if name == "packages.apt_updates.stdout":
@@ -83,6 +67,12 @@ def tampered(name: str, data: bytes) -> bytes:
         document["connection"]["ciphers"] = [EVIL] * 3
         return json.dumps(document).encode()
     return data
+
+
+def before_end(data: bytes, text: str) -> bytes:
+    """`data` with `text` before its end mark."""
+    assert data.endswith(b"end\n")
+    return data.removesuffix(b"end\n") + text.encode() + b"end\n"
 
 
 def show(folder: Path, target: Path) -> Shown:
