@@ -15,7 +15,6 @@ from pepperbird.report.render import render
 from pepperbird.scan.clock import now
 from pepperbird.scan.gate import gate_status
 from pepperbird.scan.pipeline import scan as run_scan
-from pepperbird.store.runs import Store
 
 STORE = "pepperbird.db"
 
@@ -31,12 +30,9 @@ def scan(form: str, output: Path | None, **call: Any) -> int:
     scanned. Exit status: 0 the gate holds, 1 it does not, 2 the call, content or site is wrong, 3 too little was seen.
     """
     request = read_request(Call(**call), at=now())
-    store = Store(state_directory() / STORE)
-    try:
-        with progress_bar(len(request.plan.endpoints)) as progress:
-            run = run_scan(request.catalog, request.site, request.plan, store, request.options, progress)
-    finally:
-        store.close()
+    path = state_directory() / STORE
+    with progress_bar(len(request.plan.endpoints)) as progress:
+        run = run_scan(request.catalog, request.site, request.plan, path, request.options, progress)
     written = write_reports(run, request, output) if output is not None else []
     click.echo(render(run, request.catalog, request.site, None, form).decode(), nl=form == "text")
     if form == "text":

@@ -6,7 +6,7 @@ not checked. An error is a value in CEL, and a truthy one: whatever is not of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,16 +29,22 @@ class Failed:
 class Compiled:
     """An expression ready to be evaluated many times. `reads` is its static read set, `roots` the variables in it."""
 
-    __slots__ = ("_check_rows", "_path", "_program", "_pruned", "_specs", "reads", "roots", "text", "want")
+    __slots__ = ("_check_rows", "_make", "_path", "_program", "_pruned", "_specs", "reads", "roots", "text", "want")
 
     def __init__(
-        self, text: str, want: str, reads: tuple[Path, ...], program: cel.Expression, specs: Mapping[str, FieldSpec]
+        self,
+        text: str,
+        want: str,
+        reads: tuple[Path, ...],
+        make: Callable[[], cel.Expression],
+        specs: Mapping[str, FieldSpec],
     ) -> None:
         self.text = text
         self.want = want
         self.reads = reads
         self.roots = frozenset(read[0] for read in reads)
-        self._program = program
+        self._make = make
+        self._program: cel.Expression | None = None
         self._specs = specs
         self._pruned = _prefixes(reads)
         self._check_rows = tuple(read for read in reads if ANY in read)
@@ -100,8 +106,11 @@ class Compiled:
         return data
 
     def _run(self, data: dict[str, Any]) -> Any:
+        program = self._program
+        if program is None:  # made when it is first used: reading content compiles for the types alone
+            program = self._program = self._make()
         try:
-            result = self._program.eval(data=data)
+            result = program.eval(data=data)
         except (RuntimeError, ValueError, TypeError, OverflowError) as error:
             return Failed(_words(str(error)))
         if self.want == "bool":

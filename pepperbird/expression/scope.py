@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from cel_expr_python import cel
@@ -111,7 +112,7 @@ class Scope:
             reads = reads_of(checked.serialize(), specs)
         except ReadError as error:
             raise ExpressionError(str(error), 1, 1) from error
-        return Compiled(text, want, reads, self._evaluator(specs).compile(text), specs)
+        return Compiled(text, want, reads, partial(self._evaluator(specs).compile, text), specs)
 
     def _environment(
         self, parameters: Mapping[str, Parameter], rows: Mapping[str, str]

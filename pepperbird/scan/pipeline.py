@@ -6,49 +6,60 @@ judged like all others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pepperbird.bundle.archive import pack_content
-from pepperbird.collect.collect import collect
-from pepperbird.collect.interface import CollectOptions, Event
+from pepperbird.collect.interface import CollectOptions
 from pepperbird.evaluate.pool import Judges
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import FULL, Plan
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.site import Site
 from pepperbird.scan.clock import new_run_id, now
-from pepperbird.scan.digests import digests_of
-from pepperbird.scan.judging import Judged, Previous, judge
-from pepperbird.store.codec import verdicts_digest
-from pepperbird.store.runs import Store
+from pepperbird.scan.collecting import Collecting, Progress
+from pepperbird.store.ready import require_store
 
-Progress = Callable[[Event], None]
+if TYPE_CHECKING:
+    from pepperbird.scan.judging import Judged, Previous
+    from pepperbird.store.runs import Store
 
 
 def scan(
-    catalog: Catalog, site: Site, plan: Plan, store: Store, options: CollectOptions, progress: Progress | None = None
+    catalog: Catalog, site: Site, plan: Plan, path: Path, options: CollectOptions, progress: Progress | None = None
 ) -> Run:
-    """Carry out `plan`, record the run, give it. Raises StoreError and CollectError, never for what a target does."""
-    memory = store.memory()
-    previous = previous_postures(store, plan)
-    run = _begun(plan, digests_of(catalog, site, plan, memory))
-    overlays = sorted((Path(site.root) / "baselines").glob("*.yaml")) if site.root else []
-    with Judges(catalog) as judges:
-        store.begin(run, site, memory, pack_content(Path(catalog.root), overlays))
+    """Carry out `plan`, record the run in the store at `path`, give it.
 
-        def finished(transcript: Transcript) -> None:
-            store.add_transcript(run.id, transcript)
+    Raises StoreError and CollectError, never for what a target does. The store is tried before anybody is contacted;
+    what is heavy to load is loaded while the machines answer.
+    """
+    require_store(path)
+    with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
+        from pepperbird.scan.digests import digests_of
+        from pepperbird.scan.judging import judge
+        from pepperbird.store.runs import Store
 
-        transcripts = collect(
-            plan.endpoints, catalog.programs, catalog.redactions, options, finished=finished, progress=progress
-        )
-        judged = judge(catalog, site, plan, transcripts, memory, previous, runner=judges)
-    run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
-    store.finish(run, judged.memory_after)
+        store = Store(path)
+        try:
+            memory = store.memory()
+            previous = previous_postures(store, plan)
+            run = _begun(plan, digests_of(catalog, site, plan, memory))
+            store.begin(run, site, memory, _archive(catalog, site))
+            for transcript in collecting.finished():
+                store.add_transcript(run.id, transcript)
+            transcripts = collecting.transcripts()
+            judged = judge(catalog, site, plan, transcripts, memory, previous, runner=judges)
+            run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
+            store.finish(run, judged.memory_after)
+        finally:
+            store.close()
     return run
+
+
+def _archive(catalog: Catalog, site: Site) -> bytes:
+    overlays = sorted((Path(site.root) / "baselines").glob("*.yaml")) if site.root else []
+    return pack_content(Path(catalog.root), overlays)
 
 
 def previous_postures(store: Store, plan: Plan) -> Previous:
@@ -58,6 +69,8 @@ def previous_postures(store: Store, plan: Plan) -> Previous:
 
 def with_judgement(run: Run, judged: Judged) -> Run:
     """`run` with verdicts, posture and scores, and the digest of the verdicts."""
+    from pepperbird.store.codec import verdicts_digest
+
     return replace(
         run,
         verdicts=judged.verdicts,

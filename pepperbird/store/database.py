@@ -13,17 +13,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pepperbird.errors import StoreError
+from pepperbird.store.ready import BUSY_SECONDS, require_store, words_of
 from pepperbird.store.tables import HEAD
-
-BUSY_SECONDS = 15
 
 
 def open_database(path: Path) -> Engine:
     """An engine on the SQLite file at `path`, created and migrated as needed. Raises StoreError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StoreError(f"{path.parent}: the state directory cannot be made: {error.strerror}") from error
+    require_store(path)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _pragmas)
     with translated(path), engine.connect() as connection:
@@ -80,18 +76,4 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (OperationalError, DatabaseError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error))
-        raise StoreError(f"{path}: {_words(reason)} ({reason}); nothing was half-written") from error
-
-
-def _words(reason: str) -> str:
-    for sign, words in (
-        ("locked", "another pepperbird is writing to the store; wait for it and run again"),
-        ("readonly", "the store is read-only; give this account write access"),
-        ("full", "the disk is full; free some space and run again"),
-        ("unable to open", "the store cannot be opened; check the path and its rights"),
-        ("not a database", "this file is not a pepperbird store; move it away"),
-        ("malformed", "the store is damaged; restore it from its backup"),
-    ):
-        if sign in reason:
-            return words
-    return "the store refused"
+        raise StoreError(f"{path}: {words_of(reason)} ({reason}); nothing was half-written") from error

@@ -1,0 +1,54 @@
+"""Collecting in the background: machines take their time, which is used to get everything else ready."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+from pepperbird.collect.collect import collect
+from pepperbird.collect.interface import CollectOptions, Event
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.evidence import Transcript
+from pepperbird.model.plan import Plan
+
+Progress = Callable[[Event], None]
+
+
+class Collecting:
+    """Starts to collect on entering; `finished` gives each transcript as it comes. Left early, it waits for nobody."""
+
+    def __init__(self, catalog: Catalog, plan: Plan, options: CollectOptions, progress: Progress | None) -> None:
+        self._call = (plan.endpoints, catalog.programs, catalog.redactions, options)
+        self._progress = progress
+        self._came: queue.SimpleQueue[Transcript | None] = queue.SimpleQueue()
+        self._all: dict[str, Transcript] = {}
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> Collecting:
+        threading.Thread(target=self._collect, name="pepperbird-collecting", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def finished(self) -> Iterator[Transcript]:
+        """Every transcript once, in the order in which endpoints end. Raises what collecting raised."""
+        while (transcript := self._came.get()) is not None:
+            yield transcript
+        if self._error is not None:
+            raise self._error
+
+    def transcripts(self) -> dict[str, Transcript]:
+        """All of them by endpoint, once `finished` has ended."""
+        return self._all
+
+    def _collect(self) -> None:
+        try:
+            self._all = collect(*self._call, finished=self._came.put, progress=self._progress)
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits, in the thread that can act on it
+            self._error = error
+        self._came.put(None)

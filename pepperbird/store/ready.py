@@ -1,0 +1,43 @@
+"""Whether the store can be used, asked with little: before a scan contacts anybody, and before SQLAlchemy is loaded.
+
+Opening it for real happens while the machines are busy answering.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from pepperbird.errors import StoreError
+
+BUSY_SECONDS = 15
+
+
+def require_store(path: Path) -> None:
+    """Raise StoreError where the store at `path` could not be written; makes its folder and an empty file at most."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: the state directory cannot be made: {error.strerror}") from error
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {words_of(str(error))} ({error}); nobody was contacted") from error
+
+
+def words_of(reason: str) -> str:
+    """What SQLite says, in words for whoever runs the scan."""
+    for sign, words in (
+        ("locked", "another pepperbird is writing to the store; wait for it and run again"),
+        ("readonly", "the store is read-only; give this account write access"),
+        ("full", "the disk is full; free some space and run again"),
+        ("unable to open", "the store cannot be opened; check the path and its rights"),
+        ("not a database", "this file is not a pepperbird store; move it away"),
+        ("malformed", "the store is damaged; restore it from its backup"),
+    ):
+        if sign in reason:
+            return words
+    return "the store refused"
