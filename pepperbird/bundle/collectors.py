@@ -9,10 +9,11 @@ from pepperbird.bundle.program import probe_file
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.values import misfits
 from pepperbird.expression.declared import AGENCY, ASSET
-from pepperbird.model.collector import Collector, ListFile, Probe
+from pepperbird.model.collector import MANY, Collector, ListFile, Probe
 
 _TAKEN = frozenset({"asset", "agency", "host", "params", "lists", "history"})
 _WILD = re.compile(r"[*?\[\]$`\\;|&<>\n]")
+_PLACE = re.compile(r"\{([^}]*)\}?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -77,12 +78,13 @@ def _probe(sources: Sources, part: Part[Collector], name: str, probe: Probe) -> 
         path = ("probes", name, "commands", index)
         if not command.startswith("/"):
             sources.say(part, path, f"{command!r}: sudo needs the absolute path of a command; write it out")
-        elif _WILD.search(command):
+        elif _WILD.search(command) or set(_PLACE.findall(command)) - MANY:
             sources.say(part, path, f"{command!r}: sudo gives a character here a meaning; write a fixed command line")
     for index, argument in enumerate(probe.args):
         root, _, field = argument.partition(".")
-        if field not in {"asset": ASSET, "agency": AGENCY}.get(root, {}):
-            text = f"{argument!r} is not a declared value; write asset.<name>, one of {', '.join(ASSET)}"
+        if argument not in MANY and field not in {"asset": ASSET, "agency": AGENCY}.get(root, {}):
+            names = ", ".join(ASSET)
+            text = f"{argument!r} is not a declared value; write {' or '.join(MANY)}, or asset.<name> of {names}"
             sources.say(part, ("probes", name, "args", index), text)
 
 

@@ -6,7 +6,7 @@ Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on 
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,13 +16,19 @@ from pepperbird.model.gap import GapReason
 from pepperbird.model.state import AssetKind
 from pepperbird.model.sudoers import command_words
 
+STORE_PATHS: Final = "register.store_paths"
+MANY: Final = frozenset({STORE_PATHS})
+"""What a probe may take as an argument and of which a machine may have none, one or many."""
+
 
 class Probe(Model):
     """One bounded, read-only question.
 
     `exits` says what an exit status other than those in `ok` means; an exit status in neither is Gap `parse`.
     `commands` are the exact command lines that need sudo, absolute paths and fixed arguments: `privileges` prints them.
-    `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register.
+    `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register;
+    `register.store_paths` is as many values as there are directories of stores and databases on the machine, and
+    `{register.store_paths}` in a command stands for each of them.
     """
 
     doc: Text

@@ -16,6 +16,8 @@ PARSERS: Final[Mapping[str, str]] = {
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
+    "datadir_modes": "datadirs:modes",
+    "datadir_open": "datadirs:opened",
     "job_cron": "jobs:cron",
     "job_spool": "jobs:spool",
     "job_timers": "jobs:timers",
@@ -37,11 +39,12 @@ PARSERS: Final[Mapping[str, str]] = {
 DERIVED: Final[Mapping[str, str]] = {
     "apt_security": "apt:security",
     "backup_jobs": "jobs:backup_jobs",
+    "datadirs": "datadirs:datadirs",
     "filesystems": "filesystems:filesystems",
     "package_index": "system:package_index",
     "pools": "pools:pools",
 }
-LAYING: Final = frozenset({"filesystems", "package_index"})
+LAYING: Final = frozenset({"datadirs", "filesystems", "package_index"})
 
 
 def parser(name: str) -> Callable[[Any], Any]:

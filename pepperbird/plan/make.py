@@ -16,6 +16,7 @@ from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCa
 from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
 from pepperbird.model.state import AssetKind, Enforcement, Tier
+from pepperbird.plan.arguments import arguments_of, commands_of
 from pepperbird.plan.register import declared_assets, register_of
 
 SHELL_VIAS = ("ssh", "local", "replay")
@@ -107,7 +108,7 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
             agency=agency.id,
             asset=asset.id,
             access=_with_defaults(access, site),
-            probes=tuple(probe_calls(collectors, asset)),
+            probes=tuple(probe_calls(collectors, asset, agency)),
             family="shell",
             deadline=site.file.defaults.deadline,
             connect_timeout=site.file.defaults.connect_timeout,
@@ -125,7 +126,7 @@ def _with_defaults(access: Access, site: Site) -> Access:
     )
 
 
-def probe_calls(collectors: Sequence[Collector], asset: Asset) -> Iterator[ProbeCall]:
+def probe_calls(collectors: Sequence[Collector], asset: Asset, agency: Agency | None = None) -> Iterator[ProbeCall]:
     """The probes of the shell family with the declared values they take, in the order of the program."""
     for collector in sorted(collectors, key=lambda one: one.id):
         for name, probe in collector.probes.items():
@@ -134,14 +135,9 @@ def probe_calls(collectors: Sequence[Collector], asset: Asset) -> Iterator[Probe
                 timeout=probe.timeout,
                 max_bytes=probe.max_bytes,
                 privilege=probe.privilege,
-                commands=probe.commands,
-                args=tuple(_argument(asset, path) for path in probe.args),
+                commands=commands_of(probe, asset, agency),
+                args=arguments_of(probe, asset, agency),
             )
-
-
-def _argument(asset: Asset, path: str) -> str:
-    value = getattr(asset, path.removeprefix("asset."), "")
-    return " ".join(value) if isinstance(value, tuple) else str(value or "")
 
 
 def _pairs(

@@ -1,0 +1,113 @@
+"""The directories of registered data: mode, owner, access list, and what everyone may write to below them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.text import clean
+from pepperbird.observe.text import Unseen, keyed, number, unknown, whole
+
+_MODE: Final = re.compile(r"[0-7]{1,4}")
+_PEOPLE: Final = 1000
+"""Numbers of accounts for people begin here (login.defs of all systems we know, but those before release 7)."""
+_NO_LOGIN: Final = frozenset({"nologin", "false", "sync", "halt", "shutdown", "true"})
+_COLUMNS: Final = ("real", "kind", "mode", "owner", "owner_kind", "group")
+
+
+def modes(output: bytes) -> dict[str, Any]:
+    """By path: its values, or the Gap that stands for all of them."""
+    return {path: _values(path, lines) for path, lines in _sections(output).items()}
+
+
+def _sections(output: bytes) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    lines: list[tuple[str, str]] | None = None
+    for key, value in keyed(whole(output)):
+        if key == "path" and value.startswith("/") and value not in found:
+            lines = found[value] = []
+        elif lines is None:
+            raise unknown(f"{key} {value}")
+        else:
+            lines.append((key, value))
+    return found
+
+
+def _values(path: str, lines: list[tuple[str, str]]) -> dict[str, Any] | Gap:
+    if gap := _out_of_reach(path, lines):
+        return gap
+    told = dict(lines)
+    if len(told) != len(lines) or not {"real", "kind", "mode", "owner", "group", "acl"} <= told.keys():
+        raise ValueError(f"{path} is not told of in full")
+    if told.keys() - {"real", "kind", "mode", "owner", "group", "acl", "shell"} or not _MODE.fullmatch(told["mode"]):
+        raise ValueError(f"{path} is told of in an odd way")
+    uid, _, owner = told["owner"].partition(" ")
+    return {
+        "real": told["real"], "kind": told["kind"], "mode": _mode(path, told), "group": told["group"],
+        "owner": owner if "shell" in told else uid,
+        "owner_kind": _owner_kind(number(uid), told.get("shell")),
+    }  # fmt: skip
+
+
+def _out_of_reach(path: str, lines: list[tuple[str, str]]) -> Gap | None:
+    if lines == [("absent", "")]:
+        return Gap(GapReason.NOT_FOUND, f"{clean(path, 200)} does not exist on this machine; correct the register.")
+    if len(lines) == 1 and lines[0][0] == "denied":
+        closed = clean(lines[0][1], 200)
+        return Gap(
+            GapReason.DENIED, f"What lies below {closed} is hidden from the scanning account.",
+            f"setfacl -m u:pepperbird:x {closed}",
+        )  # fmt: skip
+    return None
+
+
+def _mode(path: str, told: Mapping[str, str]) -> str | Gap:
+    if told["acl"] == "no":
+        return told["mode"].zfill(4)
+    has = "has" if told["acl"] == "yes" else "may have"
+    return Gap(
+        GapReason.UNSUPPORTED,
+        f"{clean(path, 200)} {has} an access list, which grants rights that its mode {told['mode']} does not show.",
+        f"look at it with getfacl {clean(path, 200)}, remove it with setfacl -b; getfacl is in the package acl",
+    )
+
+
+def _owner_kind(uid: int, shell: str | None) -> str:
+    if uid == 0:
+        return "root"
+    if shell is None:
+        return "none"
+    return "service" if uid < _PEOPLE or shell.rpartition("/")[2] in _NO_LOGIN else "person"
+
+
+def opened(output: bytes) -> dict[str, Any]:
+    """By path: the directories below that everyone may write to, or the Gap where not all of them were seen."""
+    return {path: _below(path, lines) for path, lines in _sections(output).items()}
+
+
+def _below(path: str, lines: list[tuple[str, str]]) -> list[str] | Gap:
+    if gap := _out_of_reach(path, lines):
+        return gap
+    if lines == [("file", "")]:
+        return []
+    if lines and lines[-1][0] == "failed":
+        return Gap(GapReason.DENIED, f"Not everything below {clean(path, 200)} could be read.")
+    if not lines or lines[-1] != ("whole", "") or any(key != "open" or not value for key, value in lines[:-1]):
+        raise ValueError(f"{path} is told of in an odd way")
+    return [value.replace("/./", "/", 1).removesuffix("/.") for _, value in lines[:-1]]
+
+
+def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns."""
+    told, below = inputs["modes"], inputs["open"]
+    if isinstance(told, Gap):
+        raise Unseen(told)
+    if not isinstance(below, Gap) and below.keys() != told.keys():
+        raise ValueError("the two probes tell of different directories")
+    rows = []
+    for path, values in sorted(told.items()):
+        columns = dict.fromkeys(_COLUMNS, values) if isinstance(values, Gap) else values
+        rows.append({"path": path, **columns, "open_below": below if isinstance(below, Gap) else below[path]})
+    return {"rows": rows}
