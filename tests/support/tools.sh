@@ -7,6 +7,9 @@ need() { # need PROGRAM PACKAGE
   PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
 }
 
+# Every part that a test may need; `all` stands for them. A new part is added here too.
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups
+
 packages=
 for part in "$@"; do
   case $part in
