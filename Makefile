@@ -10,7 +10,7 @@ demo: $(VENV)/ready
 	$(RUN)/python tests/machines/demo.py
 
 test: $(VENV)/ready lint
-	sh tests/support/tools.sh machines jobs rpm ups shells chromium
+	sh tests/support/tools.sh all
 	$(RUN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: $(VENV)/ready lint

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the Debian packages that a part of the tests needs, and say which are missing where that can't be done.
-# Usage: tools.sh python|machines|jobs|rpm|ups|shells|chromium ...      As root on Debian or Ubuntu it installs; else it only says.
+# Usage: tools.sh all | PART ...      As root on Debian or Ubuntu it installs; else it only says.
 set -eu
 
 need() { # need PROGRAM PACKAGE
