@@ -16,12 +16,19 @@ PARSERS: Final[Mapping[str, str]] = {
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
+    "btrfs_scrubs": "btrfs:btrfs_scrubs",
+    "btrfs_volumes": "btrfs:btrfs_volumes",
+    "crypttab": "luks:crypttab",
     "datadir_modes": "datadirs:modes",
     "datadir_open": "datadirs:opened",
     "job_cron": "jobs:cron",
     "job_spool": "jobs:spool",
     "job_timers": "jobs:timers",
+    "luks_headers": "luks:luks_headers",
     "lvs_json": "pools:lvs",
+    "lvm_volumes": "lvm:lvm_volumes",
+    "md_arrays": "md:md_arrays",
+    "md_schedule": "md:md_schedule",
     "mountinfo": "mounts:mountinfo",
     "os_release": "system:os_release",
     "package_manager": "system:package_manager",
@@ -30,21 +37,28 @@ PARSERS: Final[Mapping[str, str]] = {
     "rpm_indexes": "rpm:indexes",
     "rpm_sources": "rpm:sources",
     "rpm_updateinfo": "rpm:updateinfo",
+    "smart_disks": "smart:smart_disks",
+    "smart_health": "smart:smart_health",
     "sshd_daemons": "sshd:daemons",
     "statfs": "mounts:statfs",
     "sys_block": "devices:sys_block",
     "usb_storage": "usb:usb_storage",
+    "zfs_encryption": "zfs:zfs_encryption",
     "zpool_list": "pools:zpools",
+    "zpool_status": "zpool:zpool_status",
 }
 DERIVED: Final[Mapping[str, str]] = {
     "apt_security": "apt:security",
     "backup_jobs": "jobs:backup_jobs",
+    "btrfs_table": "btrfs:btrfs_table",
     "datadirs": "datadirs:datadirs",
     "filesystems": "filesystems:filesystems",
+    "luks_keys": "luks:luks_keys",
     "package_index": "system:package_index",
     "pools": "pools:pools",
+    "smart_table": "smart:smart_table",
 }
-LAYING: Final = frozenset({"datadirs", "filesystems", "package_index"})
+LAYING: Final = frozenset({"btrfs_table", "datadirs", "filesystems", "luks_keys", "package_index", "smart_table"})
 
 
 def parser(name: str) -> Callable[[Any], Any]:

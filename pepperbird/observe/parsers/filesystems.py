@@ -74,7 +74,7 @@ def _below(mount: Mapping[str, Any], mounts: list[dict[str, Any]], devices: Any)
     if mount["fstype"] == "zfs":
         return {"encrypted": _unsupported("ZFS encryption is not looked at yet."),
                 "removable": _unsupported("The disks under a ZFS pool are not looked at yet.")}  # fmt: skip
-    names = _devices_of(mount, devices)
+    names = devices_of(mount, devices)
     if not names:
         gap = _unsupported(f"The block device under a {mount['fstype']} file system can't be told from here.")
         return {"encrypted": gap, "removable": False if mount["fstype"] == "overlay" else gap}
@@ -93,7 +93,7 @@ def _told(ask: Callable[[], bool]) -> bool | Gap:
         return _unsupported(f"Not all that lies under it can be seen: {error}.")
 
 
-def _devices_of(mount: Mapping[str, Any], devices: Mapping[str, Any]) -> list[str]:
+def devices_of(mount: Mapping[str, Any], devices: Mapping[str, Any]) -> list[str]:
     """Names of the block devices under a mount: by number, else by the path of its source; all of a btrfs volume."""
     known = devices["devices"]
     by_number = {device["dev"]: name for name, device in known.items()}
@@ -116,7 +116,7 @@ def _encrypted(name: str, mounts: list[dict[str, Any]], devices: Mapping[str, An
     if file:
         holders = [m for m in mounts if file == m["target"] or file.startswith(m["target"].rstrip("/") + "/")]
         holder = max(holders, key=lambda one: len(one["target"]), default=None)
-        under = _devices_of(holder, devices) if holder else []
+        under = devices_of(holder, devices) if holder else []
         if under and all(encrypted(known, one) for one in under):
             raise ValueError("a loop device over a file that may lie on an encrypted disk")
     return False
