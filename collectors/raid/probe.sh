@@ -7,7 +7,7 @@ raid_arrays() {
     [ -d "$entry" ] || continue
     name=${entry%/md}
     name=${name##*/}
-    for key in level array_state metadata_version raid_disks layout degraded mismatch_cnt sync_action; do
+    for key in level array_state metadata_version raid_disks layout degraded mismatch_cnt sync_action last_sync_action; do
       [ -e "$entry/$key" ] || continue
       value=$(cat "$entry/$key") || return 77
       echo "$name $key $value"

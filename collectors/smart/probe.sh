@@ -17,7 +17,11 @@ smart__disks() {
   for entry in /sys/class/block/*; do
     [ -e "$entry/dev" ] && [ ! -e "$entry/partition" ] || continue
     case ${entry##*/} in sr* | fd* | nbd* | rbd* | drbd* | zd* | *boot[0-9] | *rpmb) continue ;; esac
-    case $(readlink -f "$entry") in */devices/virtual/*) ;; *) echo "$entry" ;; esac
+    case ${entry##*/}:$(readlink -f "$entry") in
+      nvme*) echo "$entry" ;; # with several paths to one disk the kernel files it under its virtual devices
+      *:*/devices/virtual/*) ;;
+      *) echo "$entry" ;;
+    esac
   done
 }
 

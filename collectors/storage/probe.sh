@@ -85,6 +85,25 @@ storage__device() {
   return 0
 }
 
+storage_datasets() {
+  [ -d /sys/module ] || { echo "no /sys/module" >&2; return 69; }
+  if [ ! -d /sys/module/zfs ]; then
+    echo absent
+    return 0
+  fi
+  zfs=$(command -v zfs) || { echo "ZFS is loaded but its zfs command is missing" >&2; return 69; }
+  said=$("$zfs" get -H -p -t filesystem,volume -o name,value encryption 2>&1) || {
+    case $said in
+      *"invalid property"*) echo never; return 0 ;;
+      *[Pp]ermission*) echo "$said" >&2; return 77 ;;
+      *) echo "$said" >&2; return 70 ;;
+    esac
+  }
+  echo present
+  printf '%s\n' "$said"
+  echo end
+}
+
 # Absence is proved by the kernel: without the zfs module no pool is imported.
 storage_zpools() {
   if [ ! -d /sys/module/zfs ]; then

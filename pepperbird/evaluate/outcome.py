@@ -122,6 +122,8 @@ def _share(ready: Ready, bindings: Bindings, gaps: Gaps, outcomes: Sequence[Outc
     wanted = ready.quota.evaluate(bindings, gaps)
     if not isinstance(wanted, int) or isinstance(wanted, bool):
         return wanted.state if isinstance(wanted, Gap) else State.ERROR
+    if ready.check.quota is not None and ready.check.quota.no_fail and State.FAIL in states:
+        return State.FAIL
     passed = states.count(State.PASS)
     unknown = sum(state.unknown for state in states)
     if passed * 100 >= wanted * len(states):

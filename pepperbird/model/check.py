@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from pepperbird.model.base import Expression, Identifier, Model, Str, Text
+from pepperbird.model.base import Bool, Expression, Identifier, Model, Str, Text
 from pepperbird.model.policy import CheckId, ParameterValue
 from pepperbird.model.state import State
 
@@ -60,9 +60,13 @@ class ForEach(Model):
 
 
 class Quota(Model):
-    """The clause passes when at least this share (percent, an expression over params) of the rows passes."""
+    """The clause passes when at least this share (percent, an expression over params) of the rows passes.
+
+    With `no_fail` the share is of rows that could be read: one row that fails is a fail, whatever the others are.
+    """
 
     min_pass_percent: Expression
+    no_fail: Bool = False
 
 
 class Sight(Model):

@@ -29,6 +29,7 @@ class Probe(Model):
     `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register;
     `register.store_paths` is as many values as there are directories of stores and databases on the machine, and
     `{register.store_paths}` in a command stands for each of them.
+    `/dev/DEVICE` in a command stands for one disk of the machine: sudoers names those that it has.
     """
 
     doc: Text

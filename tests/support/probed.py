@@ -18,7 +18,7 @@ _MARK = "#probe ended with "
 
 def program(namespace: str, probe: str, *arguments: str) -> str:
     """A shell program that runs the probe as the real one does, and says its exit status last."""
-    parts = [ROOT / "collectors" / "program" / "head.sh", ROOT / "collectors" / namespace / "probe.sh"]
+    parts = [ROOT / "collectors" / "program" / "head.sh", *sorted((ROOT / "collectors").glob("*/probe.sh"))]
     words = " ".join(map(shlex.quote, arguments))
     call = f'_pb_privilege=sudo _pb_nonce=denied\n({namespace}_{probe} {words}) 5>&2\nprintf "\\n{_MARK}%s\\n" "$?"\n'
     return "\n".join([*(part.read_text() for part in parts), call])

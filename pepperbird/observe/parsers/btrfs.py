@@ -67,7 +67,7 @@ def btrfs_scrubs(output: bytes) -> dict[str, list[dict[str, int]]]:
         match = _STATE.fullmatch(line)
         if match is None:
             raise unknown(line)
-        rest = match.group(5)
+        rest = match.group(4)
         if match.group(1) == "progress" or rest.startswith("scrub status:"):
             if rest not in ("scrub status:1", "") and match.group(1) == "status":
                 raise unknown(line)

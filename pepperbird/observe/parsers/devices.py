@@ -14,6 +14,8 @@ _KEYS: Final = {
     "dev", "size", "path", "removable", "device/type", "dm/uuid", "dm/name", "md/level", "loop/backing_file",
     "partition",
 }  # fmt: skip
+_RAID: Final = frozenset({"raid1", "raid4", "raid5", "raid6", "raid10"})
+_LVM_PART: Final = re.compile(r"_[rm]image_[0-9]+$")
 _HOTPLUG: Final = re.compile(r"/(usb[0-9]+|fw[0-9]+|mmc_host|pcmcia[^/]*)/")
 
 
@@ -95,3 +97,26 @@ def removable(devices: dict[str, dict[str, Any]], name: str, depth: int = 0) -> 
     if device.get("removable") == "1" or _HOTPLUG.search(device["path"]):
         return True
     return any(removable(devices, parent, depth + 1) for parent in below(device))
+
+
+def foundations(devices: dict[str, dict[str, Any]], names: list[str], depth: int = 0) -> list[str]:
+    """What must hold for data on `names` to survive: bare disks, and the first RAID met on the way down to them.
+
+    An array of the md driver and a volume of LVM that has RAID parts stand for all that is below them, whatever their
+    kind is; so each of these can be looked up by its name, and a name that nobody knows is a disk that may not fail.
+    """
+    found: list[str] = []
+    for name in names:
+        if name not in devices or depth > 16:
+            raise ValueError("a block device that /sys does not show")
+        device = devices[name]
+        parents = below(device)
+        if device.get("md/level") in _RAID or any(_LVM_PART.search(_mapped(devices, one)) for one in parents):
+            found.append(device.get("dm/name", name))
+        else:
+            found += foundations(devices, parents, depth + 1) if parents else [name]
+    return sorted(set(found))
+
+
+def _mapped(devices: dict[str, dict[str, Any]], name: str) -> str:
+    return str(devices.get(name, {}).get("dm/name", ""))

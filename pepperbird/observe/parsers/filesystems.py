@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.observe.parsers.devices import encrypted, removable
+from pepperbird.observe.parsers.devices import ENCRYPTING, encrypted, foundations, removable
+from pepperbird.observe.parsers.zfs import dataset_encrypted, pool_of
 from pepperbird.observe.text import Unseen
 
+_T = TypeVar("_T")
 VIEWS: Final = frozenset({
     "autofs", "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "tmpfs", "ramfs", "mqueue", "debugfs",
     "tracefs", "securityfs", "pstore", "bpf", "configfs", "fusectl", "hugetlbfs", "rpc_pipefs", "binfmt_misc", "nsfs",
@@ -31,7 +33,7 @@ _NOT_HERE: Final = "attest the encryption of the layer below (a signed record)"
 
 def filesystems(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """`rows` of mounted file systems. Takes Gaps for everything but the mounts themselves."""
-    mounts, devices = inputs["mounts"], inputs["devices"]
+    mounts = inputs["mounts"]
     if isinstance(mounts, Gap):
         raise Unseen(mounts)
     rows = []
@@ -47,7 +49,7 @@ def filesystems(inputs: Mapping[str, Any]) -> dict[str, Any]:
             "image": mount["fstype"] in IMAGES,
             "network": over_network(mount["fstype"]),
         }
-        rows.append(row | _room(mount, inputs) | _below(mount, mounts["mounts"], devices))
+        rows.append(row | _room(mount, inputs) | _below(mount, mounts["mounts"], inputs))
     return {"rows": rows}
 
 
@@ -64,28 +66,44 @@ def _room(mount: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]
     return dict(room)
 
 
-def _below(mount: Mapping[str, Any], mounts: list[dict[str, Any]], devices: Any) -> dict[str, Any]:
+def _below(mount: Mapping[str, Any], mounts: list[dict[str, Any]], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of the devices under a mount."""
+    devices = inputs["devices"]
     if isinstance(devices, Gap):
-        return {"encrypted": devices, "removable": devices}
+        return dict.fromkeys(("encrypted", "removable", "stands_on"), devices)
     if over_network(mount["fstype"]):
-        return {"encrypted": _unsupported("It lies on another machine; its encryption can't be seen from here."),
-                "removable": False}  # fmt: skip
+        gap = _unsupported("It lies on another machine; its encryption can't be seen from here.")
+        disks = _unsupported("It lies on another machine; its disks can't be seen from here.")
+        return {"encrypted": gap, "removable": False, "stands_on": disks}
     if mount["fstype"] == "zfs":
-        return {"encrypted": _unsupported("ZFS encryption is not looked at yet."),
-                "removable": _unsupported("The disks under a ZFS pool are not looked at yet.")}  # fmt: skip
+        return _zfs(mount, devices["devices"], inputs["datasets"])
     names = devices_of(mount, devices)
     if not names:
         gap = _unsupported(f"The block device under a {mount['fstype']} file system can't be told from here.")
-        return {"encrypted": gap, "removable": False if mount["fstype"] == "overlay" else gap}
+        return {"encrypted": gap, "removable": False if mount["fstype"] == "overlay" else gap, "stands_on": gap}
+    volume = next((one for one, inside in devices["volumes"].items() if names[0] in inside), None)
     return {
         "device": names[0],
         "encrypted": _told(lambda: all(_encrypted(name, mounts, devices) for name in names)),
         "removable": _told(lambda: any(removable(devices["devices"], name) for name in names)),
+        "stands_on": _told(lambda: foundations(devices["devices"], names)),
+        "volume": volume,
     }
 
 
-def _told(ask: Callable[[], bool]) -> bool | Gap:
+def _zfs(mount: Mapping[str, Any], devices: Mapping[str, Any], datasets: Any) -> dict[str, Any]:
+    """A dataset stands on its pool; which disks that has only zpool tells."""
+    below = any(ENCRYPTING.fullmatch(device.get("dm/uuid", "")) for device in devices.values())
+    gap = datasets if isinstance(datasets, Gap) else None
+    return {
+        "encrypted": gap or _told(lambda: dataset_encrypted(mount["source"], datasets, below)),
+        "removable": _unsupported("The disks under a ZFS pool are not looked at yet."),
+        "stands_on": [],
+        "volume": pool_of(mount["source"]),
+    }
+
+
+def _told(ask: Callable[[], _T]) -> _T | Gap:
     """An answer about devices, or the Gap of just this question."""
     try:
         return ask()

@@ -6,12 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pepperbird.model.gap import Gap, GapReason
 from pepperbird.observe.text import keyed, number, unknown, whole
 
 REDUNDANT: Final = frozenset({"raid1", "raid4", "raid5", "raid6", "raid10"})
 _LEVELS: Final = REDUNDANT | {"raid0", "linear", "multipath", "faulty", "container", ""}
 _KEYS: Final = frozenset({
     "level", "array_state", "metadata_version", "raid_disks", "layout", "degraded", "mismatch_cnt", "sync_action",
+    "last_sync_action",
 })  # fmt: skip
 _STATES: Final = frozenset({
     "clear", "inactive", "suspended", "readonly", "read-auto", "clean", "active", "write-pending", "active-idle",
@@ -70,8 +72,16 @@ def _array(name: str, array: dict[str, Any]) -> dict[str, Any]:
         "missing": number(array["degraded"]) if array.get("degraded") else 0,
         "action": array.get("sync_action") or "none",
         "mismatches": number(array["mismatch_cnt"]) if array.get("mismatch_cnt") else 0,
+        "checked": _checked(array),
         "mirrored": level in ("raid1", "raid10"),
     }
+
+
+def _checked(array: dict[str, Any]) -> bool | Gap:
+    """Whether what the counter says comes from a check: after a restart it is zero whatever the disks hold."""
+    if array.get("last_sync_action") is None:
+        return Gap(GapReason.UNSUPPORTED, "This kernel does not tell whether a check has ended since the start.")
+    return array["last_sync_action"] in ("check", "repair")
 
 
 def _copies(level: str, array: dict[str, Any]) -> int:

@@ -19,7 +19,9 @@ _MADE_UP: Final = re.compile(
     r"qemu|vbox|vmware|virtual|msft|xen|google|persistentdisk|amazon elastic|red hat|nutanix|parallels|bhyve|proxmox",
     re.IGNORECASE,
 )
-_PARAVIRTUAL: Final = re.compile(r"/(virtio[0-9]+|vbd-[0-9]+|vmbus[^/]*|VMBUS[^/]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
+_PARAVIRTUAL: Final = re.compile(
+    r"/(virtio[0-9]+|vbd-[0-9]+|vmbus[^/]*|VMBUS[^/]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})/"
+)
 _GOOD: Final = re.compile(r"SMART (overall-health self-assessment test result: PASSED|Health Status: OK)")
 _BAD: Final = re.compile(r"SMART (overall-health self-assessment test result: FAILED!|Health Status: (?!OK).+)")
 _NO_TOOL: Final = Gap(

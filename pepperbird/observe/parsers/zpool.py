@@ -10,7 +10,9 @@ from typing import Any, Final
 from pepperbird.model.text import clean
 from pepperbird.observe.text import lines_of, number, unknown
 
-_HEAD: Final = re.compile(r" *(pool|state|status|action|see|scan|scrub|remove|checkpoint|config|errors|comment|expand): ?(.*)")
+_HEAD: Final = re.compile(
+    r" *(pool|state|status|action|see|scan|scrub|remove|checkpoint|config|errors|comment|expand): ?(.*)"
+)
 _ROW: Final = re.compile(r"\t( *)(\S+)(?: +(\S+))?(?: +(\S+) +(\S+) +(\S+))?(?:  +(.*))?")
 _GOOD: Final = frozenset({"ONLINE", "AVAIL", "INUSE", "HEALTHY"})
 _STATES: Final = _GOOD | {"DEGRADED", "FAULTED", "OFFLINE", "UNAVAIL", "REMOVED", "SUSPENDED"}
