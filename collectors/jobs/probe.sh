@@ -8,19 +8,42 @@ jobs__alerts='mail|mailx|nail|s-nail|sendmail|msmtp|mutt|swaks|ntfy|apprise|zabb
 # jobs__words DEPTH: the known words of the text on standard input and of the scripts that it names, as `word WORD`;
 # `hidden FILE` for a program that may not be looked into.
 jobs__words() {
-  tokens=$(grep -v '^[ 	]*#' | tr -c 'A-Za-z0-9_./@-' '\n' | sort -u)
-  printf '%s\n' "$tokens" | sed -n -e 's#^/.*bin/\([^/]*\)$#\1#' -e '/\//!p' |
-    grep -xE "$jobs__known|$jobs__verbs|$jobs__alerts" | sort -u | sed 's/^/word /'
-  printf '%s\n' "$tokens" | grep '//' | tr '/' '\n' | grep -xE "$jobs__alerts" | sort -u | sed 's/^/word /'
+  found=$(awk -v known="$jobs__known|$jobs__verbs|$jobs__alerts" -v alerts="$jobs__alerts" '
+    BEGIN {
+      n = split(known, list, "|"); for (i = 1; i <= n; i++) words[list[i]]
+      n = split(alerts, list, "|"); for (i = 1; i <= n; i++) hosts[list[i]]
+    }
+    /^[ \t]*#/ { next }
+    {
+      gsub(/[^A-Za-z0-9_.\/@-]+/, " ")
+      for (i = 1; i <= NF; i++) if (!($i in seen)) { seen[$i]; look($i) }
+    }
+    function look(token,    part, parts, count, k) {
+      if (token !~ /\//) {
+        if (token in words) print "word " token
+        else if (token ~ /^[A-Za-z_]/) print "name " token
+        return
+      }
+      if (token ~ /\/\//) {
+        count = split(token, parts, "/")
+        for (k = 1; k <= count; k++) if (parts[k] in hosts) print "word " parts[k]
+      }
+      if (token !~ /^\/[^\/]/) return
+      part = token
+      if (part ~ /bin\/[^\/]*$/) { sub(/^.*\//, "", part); if (part in words) print "word " part }
+      if (token !~ /^\/(dev|proc|sys)\//) print "path " token
+    }' | sort -u)
+  printf '%s\n' "$found" | grep '^word '
   [ "$1" -lt 3 ] || return 0
   set -f
+  paths=$(printf '%s\n' "$found" | sed -n 's/^path //p')
   if [ "$1" = 0 ]; then
-    for token in $(printf '%s\n' "$tokens" | grep '^[A-Za-z_]' | grep -v / | head -n 60); do
-      found=$(command -v "$token") && tokens="$tokens
-$found"
+    for token in $(printf '%s\n' "$found" | sed -n 's/^[nw][a-z]* //p' | head -n 60); do
+      place=$(command -v "$token") && paths="$paths
+$place"
     done
   fi
-  for path in $(printf '%s\n' "$tokens" | grep '^/[^/]' | grep -vE '^/(dev|proc|sys)/' | sort -u | head -n 60); do
+  for path in $(printf '%s\n' "$paths" | grep '^/' | sort -u | head -n 60); do
     jobs__script "$path" "$1"
   done
   set +f
@@ -28,8 +51,10 @@ $found"
 
 jobs__script() {
   if [ -f "$1" ] && [ -r "$1" ]; then
-    case $(dd if="$1" bs=2 count=1 2>/dev/null | tr -d '\000'):$1 in
-      '#!':* | *.sh) (head -n 2000 "$1" | jobs__words $(($2 + 1))) ;;
+    first=
+    { IFS= read -r first <"$1"; } 2>/dev/null
+    case $first:$1 in
+      '#!'* | *.sh) (head -n 2000 "$1" | jobs__words $(($2 + 1))) ;;
     esac
   elif [ -f "$1" ]; then
     case $(stat -c %A "$1") in *x*) echo "hidden $1" ;; esac
