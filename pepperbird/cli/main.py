@@ -16,6 +16,7 @@ from pepperbird.errors import InputError, PepperbirdError
 from pepperbird.model.text import clean
 
 COMMANDS = {
+    "access": ("pepperbird.cli.access:access", "Print the script that lets a scan in on a machine, or out again."),
     "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show and extend policies and checks."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
