@@ -23,13 +23,14 @@ from pepperbird.scan.clock import now
 @SITE
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How long the account lives.")
 @click.option(
-    "--key", type=click.Path(path_type=Path, dir_okay=False),
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
     help="The public key to let in.  [default: that of the key which the site logs in with]",
 )
 @click.option("--from", "origins", multiple=True, metavar="ADDRESS", help="Only from this address or network; repeats.")
 @click.option("--remove", is_flag=True, help="Print the script that takes all of it away again.")
 @click.option("--content", type=click.Path(path_type=Path, file_okay=False), help="Content folders to use instead.")
-def access(  # noqa: PLR0913 - these are the options of a command
+def access(
     asset: str, site: Path | None, days: int, key: Path | None, origins: tuple[str, ...], remove: bool,
     content: Path | None,
 ) -> int:  # fmt: skip
