@@ -114,7 +114,7 @@ def missing_one(full: Findings, less: Findings, line: str, probes: tuple[str, ..
     needing = {
         key
         for key, found in full.items()
-        if any(set(probes) & set(one.source.partition(" of ")[0].split(", ")) for one in found)
+        if any(set(probes) & set(one.source.partition(" on ")[0].split(", ")) for one in found)
         and any(one.state in (State.PASS, State.FAIL) for one in found)
     }
     assert changed == needing, line
