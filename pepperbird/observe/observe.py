@@ -36,7 +36,7 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
         if collector.family == "connection":
             facts[collector.id] = connection_facts(collector, transcript)
         elif collector.id in asked:
-            facts[collector.id] = namespace(collector, transcript, user)
+            facts[collector.id] = namespace(_as_asked(collector, endpoint), transcript, user)
     return AssetEvidence(
         asset=f"{endpoint.agency}/{endpoint.asset}",
         facts=normalise(facts),
@@ -44,6 +44,16 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
         assurance=Assurance.SELF_COLLECTED if endpoint.access.via == "kit" else Assurance.OBSERVED,
         digest=digest_of(transcript),
     )
+
+
+def _as_asked(collector: Collector, endpoint: EndpointPlan) -> Collector:
+    """The collector with the commands that this machine's plan writes out, declared paths and all."""
+    commands = {call.id: call.commands for call in endpoint.probes}
+    probes = {
+        name: probe.model_copy(update={"commands": commands.get(f"{collector.id}.{name}", probe.commands)})
+        for name, probe in collector.probes.items()
+    }
+    return collector.model_copy(update={"probes": probes})
 
 
 def namespace(collector: Collector, transcript: Transcript, user: str = "pepperbird") -> Any:

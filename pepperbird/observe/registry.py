@@ -30,6 +30,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "md_arrays": "md:md_arrays",
     "md_schedule": "md:md_schedule",
     "mountinfo": "mounts:mountinfo",
+    "nut": "ups:nut",
     "os_release": "system:os_release",
     "package_manager": "system:package_manager",
     "proc_net": "sockets:proc_net",

@@ -10,7 +10,7 @@ from typing import Any
 
 from pepperbird.bundle.sources import Sources, read_sources
 from pepperbird.model.evidence import ProbeOutput, Transcript
-from pepperbird.observe.observe import namespace
+from pepperbird.observe.observe import DENIED, namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = "#probe ended with "
@@ -27,13 +27,18 @@ def program(namespace: str, probe: str, *arguments: str) -> str:
 def run_probe(
     run: Callable[[str], str], namespace: str, probe: str, *arguments: str, user: str = "root"
 ) -> ProbeOutput:
-    """What the probe says where `run` runs shell commands as root; `user` is the account that asks."""
+    """What the probe says where `run` runs shell commands as root; `user` is the account that asks.
+
+    As on the wire, a refusal of sudo that the probe caught is told all the same: then its exit status is that.
+    """
     file = f"/tmp/probe-{namespace}-{probe}"
     run(f"cat > {file} <<'END-OF-PROBE'\n{program(namespace, probe, *arguments)}\nEND-OF-PROBE\nchmod 644 {file}")
     prefix = "" if user == "root" else f"setpriv --reuid={user} --regid={user} --init-groups "
     said = run(f"{prefix}sh {file} </dev/null 2>/tmp/probe-errors; rm {file}")
     stdout, _, status = said.rpartition(f"\n{_MARK}")
-    return ProbeOutput(stdout.encode(), run("cat /tmp/probe-errors; rm -f /tmp/probe-errors").encode(), int(status), 1)
+    errors = run("cat /tmp/probe-errors; rm -f /tmp/probe-errors")
+    refused = "\ndenied denied " in errors
+    return ProbeOutput(stdout.encode(), errors.encode(), DENIED if refused else int(status), 1)
 
 
 @cache
