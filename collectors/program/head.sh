@@ -17,6 +17,21 @@ have() {
   command -v "$1" >/dev/null 2>&1
 }
 
+# running NAME...: `sees all` or `sees own`, then `process NAME PID` for each that runs on this machine itself, and not in
+# a container of it (there it has another number). The kernel keeps the first 15 characters of a name.
+running() {
+  if [ -r /proc/1/cmdline ]; then echo "sees all"; else echo "sees own"; fi
+  for _pb_entry in /proc/[0-9]*; do
+    _pb_name=
+    { read -r _pb_name <"$_pb_entry/comm"; } 2>/dev/null || continue
+    case " $* " in *" $_pb_name "*) ;; *) continue ;; esac
+    case $(sed -n 's/^NSpid:[^0-9]*[0-9]*[^0-9]*//p' "$_pb_entry/status" 2>/dev/null) in
+      ?*) ;;
+      *) echo "process $_pb_name ${_pb_entry#/proc/}" ;;
+    esac
+  done
+}
+
 # as_root COMMAND ARGUMENTS...: as root, directly or by `sudo -n`. Only a probe declared `privilege: sudo` may.
 # Where that is refused the probe has no answer at all, however the refusal is caught: it is told on descriptor 5.
 as_root() {

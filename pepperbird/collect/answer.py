@@ -65,6 +65,7 @@ class Answer:
             self.connection["clock_offset_ms"] = None
             return
         fine = nanoseconds.isascii() and nanoseconds.isdigit() and len(nanoseconds) == 9
+        self.connection["clock_step_ms"] = 1 if fine else 1000
         remote = int(seconds) * 1000 + (int(nanoseconds) // 1_000_000 if fine else 500)
         travel = int(self.connection.get("round_trip_ms") or 0) // 2
         self.connection["clock_offset_ms"] = remote - (round(time.time() * 1000) - travel)

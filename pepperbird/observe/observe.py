@@ -147,10 +147,12 @@ def connection_facts(collector: Collector, transcript: Transcript) -> Any:
     facts = {}
     for name, spec in collector.facts.items():
         value = at_path(transcript.connection, spec.origin or name)
+        if value is ABSENT and spec.optional and transcript.gap is None:
+            continue
         if value is ABSENT:
             value = transcript.gap or Gap(
                 GapReason.NO_COLLECTOR,
-                "The asset was reached without SSH, so that its SSH server was not asked.",
+                "The way in which the asset was reached does not show this: the scanner spoke no SSH with it.",
                 "give the asset an access of `via: ssh`",
             )
         if isinstance(value, tuple):

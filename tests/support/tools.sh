@@ -50,15 +50,25 @@ for part in "$@"; do
       need chromium chromium
       need pdftoppm poppler-utils
       ;;
+    # Packages for the inside of test machines (see debs.py): fetched, not installed.
+    logs) fetch="chrony rsyslog rsyslog-gnutls auditd aide logrotate rpm systemd-journal-remote" ;;
     *) echo "tools.sh: no part named $part" >&2; exit 2 ;;
   esac
 done
 
-[ -n "$packages${refresh:-}" ] || exit 0
+cache=/var/cache/pepperbird-debs
+for name in ${fetch:-}; do
+  ls "$cache/$name"_*.deb >/dev/null 2>&1 || missing="${missing:-} $name"
+done
+[ -n "$packages${refresh:-}${missing:-}" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-  [ -z "$packages" ] || echo "tools.sh: not installed (needs root on Debian or Ubuntu):$packages" >&2
+  [ -z "$packages${missing:-}" ] || echo "tools.sh: not installed (needs root on Debian or Ubuntu):$packages${missing:-}" >&2
   exit 0
 fi
 echo "Installing Debian packages:${packages:- (none, refreshing the index)}"
 apt-get update -q >/dev/null
 [ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages >/dev/null
+if [ -n "${missing:-}" ]; then
+  mkdir -p "$cache/partial"
+  apt-get install -y -q --download-only --no-install-recommends -o Dir::Cache::archives="$cache" $fetch >/dev/null
+fi
