@@ -1,0 +1,158 @@
+"""Every shell fix that can run here is pasted as root into a badly kept machine: it works, and nothing gets worse."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.state import State
+from pepperbird.model.verdict import Finding, Verdict
+from tests.support.archive import Archive
+from tests.support.machines import Machine, missing
+from tests.support.require import lacking, require
+from tests.support.site_of_machine import Watched
+
+pytestmark = [pytest.mark.slow, pytest.mark.machine]
+NUMBER = 60
+LONG_AGO = "2026-05-01T00:00:00Z"
+FIRST = ("packages.index-fresh", "storage.capacity")
+"""Pasted before others, which would heal them too."""
+
+DECISIONS = {
+    # What the shell shows is for a person to decide; this is what was decided here.
+    "storage.capacity": "rm -f /srv/data/export.dump",
+    "backup.repository-room": "rm -f /srv/data/export.dump",
+}
+CANNOT = {
+    "jobs.backups-scheduled": "there is no backup on this machine that its lines could give a timer to",
+    "packages.reboot-pending": "restarts the machine, which ends a machine in namespaces",
+}
+"""Failing checks with a shell fix that cannot be pasted here, and why."""
+
+
+@dataclass
+class Pasted:
+    """What happened: what was pasted in order, what it said, went wrong, still fails, and passes no more."""
+
+    catalog: Catalog
+    first: tuple[Verdict, ...] = ()
+    last: tuple[Verdict, ...] = ()
+    pasted: list[str] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+    still: set[str] = field(default_factory=set)
+    worse: list[str] = field(default_factory=list)
+
+
+def failing(verdicts: tuple[Verdict, ...]) -> set[str]:
+    return {one.check for one in findings(verdicts) if one.state is State.FAIL}
+
+
+def findings(verdicts: tuple[Verdict, ...]) -> list[Finding]:
+    return [one for verdict in verdicts for clause in verdict.clauses for one in clause.findings]
+
+
+def passing(verdicts: tuple[Verdict, ...]) -> set[tuple[str, str, str]]:
+    """Pairs and clauses that pass or do not apply."""
+    good = (State.PASS, State.NOT_APPLICABLE)
+    pairs = {(one.asset, one.control, "") for one in verdicts if one.state in good}
+    return pairs | {
+        (one.asset, one.control, clause.clause) for one in verdicts for clause in one.clauses if clause.state in good
+    }
+
+
+@pytest.fixture(scope="module")
+def pasted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pasted]:
+    if missing():
+        lacking(", ".join(missing()))
+    require("dpkg-deb", "gpg")
+    folder = tmp_path_factory.mktemp("pasted")
+    watched = Watched(folder / "site", f"10.213.{NUMBER}.2")
+    machine = Machine(
+        "pasted", NUMBER, "badly-kept.sh", folder / "m", watched.public_key, ["/srv/data=16"], watched.rights
+    )
+    with ExitStack() as stack:
+        stack.enter_context(machine)
+        archive = stack.enter_context(Archive(folder / "archive", f"10.213.{NUMBER}.1"))
+        worsen(machine, archive)
+        yield paste_all(watched, machine)
+
+
+def worsen(machine: Machine, archive: Archive) -> None:
+    """A security update that waits, an index of last quarter, and apt told to take what nobody signed."""
+    archive.publish(days_ago=100)
+    machine.run(
+        f"{archive.setup()}; echo nameserver {archive.address} > /etc/resolv.conf;"
+        "apt-get update -q >/dev/null; apt-get install -qy pepper-tool=1.0 >/dev/null;"
+        "echo 'deb [trusted=yes] http://127.0.0.1:9/debian stable main' > /etc/apt/sources.list.d/unsigned.list;"
+        """echo 'APT::Get::AllowUnauthenticated "true";' > /etc/apt/apt.conf.d/99unsigned;"""
+        """echo 'Acquire::Retries "0";' > /etc/apt/apt.conf.d/99once"""
+    )
+    archive.publish(days_ago=0)
+
+
+def paste_all(watched: Watched, machine: Machine) -> Pasted:
+    """Round by round the fixes of one area, and a look after each: what one fix heals need not be pasted."""
+    result = Pasted(watched.catalog)
+    seen = watched.look(machine)
+    watched.remember(seen, LONG_AGO)
+    verdicts = result.first = result.last = watched.judge(seen)
+    while group := next_group(verdicts, result):
+        for check in group:
+            paste(machine, check, result)
+        seen = watched.look(machine)
+        if "packages.index-fresh" in group:
+            watched.remember(seen, LONG_AGO)  # what the new index shows has waited since then
+        before, verdicts = passing(verdicts), watched.judge(seen)
+        result.last = verdicts
+        result.still |= failing(verdicts) & set(group)
+        result.worse += [f"after {', '.join(group)}: {' '.join(one)}" for one in sorted(before - passing(verdicts))]
+    return result
+
+
+def next_group(verdicts: tuple[Verdict, ...], result: Pasted) -> list[str]:
+    """The failing checks of one area that have a shell, can be pasted here and were not."""
+    checks = result.catalog.checks
+    todo = [
+        check
+        for check in sorted(failing(verdicts) - CANNOT.keys(), key=lambda one: (one not in FIRST, one))
+        if check not in result.pasted and checks[check].fix.shell is not None
+    ]
+    return [check for check in todo if check.partition(".")[0] == todo[0].partition(".")[0]]
+
+
+def paste(machine: Machine, check: str, result: Pasted) -> None:
+    fix = result.catalog.checks[check].fix
+    result.pasted.append(check)
+    wait = "sleep 1" if check.startswith("sshd.") else ":"
+    try:
+        machine.run(f"{fix.shell}\n{wait}\n{DECISIONS.get(check, ':')}")
+        result.said[check] = machine.run(fix.verify) if fix.verify else ""
+    except subprocess.SubprocessError as error:
+        result.wrong[check] = f"{error} {getattr(error, 'stderr', '')}"
+
+
+def test_the_shell_and_what_verifies_it_run_to_their_end_and_say_something(pasted: Pasted) -> None:
+    assert pasted.wrong == {}
+    assert {check for check, said in pasted.said.items() if not said.strip()} == set()
+
+
+def test_the_check_passes_afterwards(pasted: Pasted) -> None:
+    assert len(pasted.pasted) >= 10
+    assert pasted.still == set()
+    passed = {one.check for one in findings(pasted.last) if one.state is State.PASS}
+    assert passed >= set(pasted.pasted)
+
+
+def test_nothing_else_got_worse(pasted: Pasted) -> None:
+    assert pasted.worse == []
+
+
+def test_what_still_fails_at_the_end_has_no_shell_or_is_named_with_its_reason(pasted: Pasted) -> None:
+    left = {check for check in failing(pasted.last) if pasted.catalog.checks[check].fix.shell is not None}
+    assert left == CANNOT.keys()
