@@ -6,7 +6,8 @@ PepperbirdError
 │   ├── SiteError         the site inventory
 │   └── UsageError        the call itself: an unknown agency, a bad target, a missing file
 ├── CollectError          this machine cannot collect (not: a target did not answer; that is a Gap)
-└── StoreError            the store is locked, full, read-only, or of a newer version
+├── StoreError            the store is locked, full, read-only, or of a newer version
+└── TrustError            a signature, a key, the key list or the ledger does not hold
 
 A target that hangs, refuses or lies is never an exception: it is a Gap, a value that is judged.
 """
@@ -65,3 +66,7 @@ class CollectError(PepperbirdError):
 
 class StoreError(PepperbirdError):
     """The store cannot be read or written; nothing was half-written."""
+
+
+class TrustError(PepperbirdError):
+    """A signature, a key, the key list or the ledger does not hold; the message says which and why."""

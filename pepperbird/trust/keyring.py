@@ -1,0 +1,63 @@
+"""Who may have signed what, by every key list that was ever recorded.
+
+The newest list decides; a revocation counts from when it was recorded, whatever a signature says of its own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pepperbird.errors import TrustError
+from pepperbird.trust.envelope import Envelope, signers_of
+from pepperbird.trust.keylist import SignedKeys, follow
+from pepperbird.trust.statement import PURPOSE, Kind
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """`revoked` maps a key id to the number of the ledger entry with which its revocation was recorded."""
+
+    newest: SignedKeys | None = None
+    revoked: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    def signer(self, envelope: Envelope, kind: Kind, at: str, number: int | None = None) -> str:
+        """The id of the key that signed, '' for an unsigned record.
+
+        Raises TrustError where the envelope is about something else, or a key that signed it may not have at `at`, or
+        its revocation stood in the ledger before entry `number`.
+        """
+        if envelope.statement.kind is not kind:
+            raise TrustError(f"a statement about {kind} is expected, this is one about {envelope.statement.kind}")
+        if not envelope.signatures:
+            return ""
+        if self.newest is None:
+            raise TrustError(f"signed by the key {envelope.key_id[:16]}, and no key list was recorded")
+        keys = self.newest.keys
+        for identity in signers_of(envelope, keys.publics()):
+            if refusal := keys.find(identity).refusal(PURPOSE[kind], at):
+                raise TrustError(refusal)
+            if number is not None and number > self.revoked.get(identity, number):
+                name = keys.find(identity).name
+                raise TrustError(f"the key {name} ({identity[:16]}) was revoked before this was recorded")
+        return envelope.key_id
+
+
+def ring_of(history: Iterable[tuple[int, SignedKeys]]) -> KeyRing:
+    """The ring of all recorded lists, oldest first, with the number of the ledger entry of each."""
+    newest: SignedKeys | None = None
+    revoked: dict[str, int] = {}
+    faults = []
+    for number, signed in history:
+        try:
+            if newest is not None:
+                follow(newest, signed)
+        except TrustError as error:
+            faults.append(f"ledger entry {number}: {error}")
+            continue
+        newest = signed
+        for one in signed.keys.keys:
+            if one.revoked is not None:
+                revoked.setdefault(one.id, number)
+    return KeyRing(newest, revoked, tuple(faults))
