@@ -13,6 +13,7 @@ from typing import Any, Final
 _AT: Final = "pepperbird.observe.parsers."
 
 PARSERS: Final[Mapping[str, str]] = {
+    "aide": "integrity:aide",
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
@@ -27,6 +28,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "luks_headers": "luks:luks_headers",
     "auditctl": "audit:auditctl",
     "chrony": "clock:chrony",
+    "integrity_monitors": "integrity:monitors",
     "lvs_json": "pools:lvs",
     "lvm_volumes": "lvm:lvm_volumes",
     "md_arrays": "md:md_arrays",
