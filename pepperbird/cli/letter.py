@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,9 +29,7 @@ from pepperbird.scan.clock import now
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How long the account lives.")
 @click.option("--program", "annex", is_flag=True, help="With the whole program that is run as an annex.")
 @click.option("--content", type=click.Path(path_type=Path, file_okay=False), help="Content folders to use instead.")
-def letter(  # noqa: PLR0913 - these are the options of a command
-    agency: str, site: Path | None, form: str, hours: str, contact: str, days: int, annex: bool, content: Path | None
-) -> int:
+def letter(agency: str, site: Path | None, form: str, content: Path | None, **terms: Any) -> int:
     """Print the letter that asks AGENCY for leave to scan it. Contacts nothing.
 
     It names the systems, every question and command with its rights and limits, what is never done, and how to stop.
@@ -39,6 +38,6 @@ def letter(  # noqa: PLR0913 - these are the options of a command
     catalog = read_bundle(find_content(content), overlays=sorted((root / "baselines").glob("*.yaml")))
     declared = read_site(root)
     plan = make_plan(catalog, declared, Selection(agencies=(agency,)), at=now())
-    blocks = write(catalog, declared, plan, declared.agency(agency), Terms(hours, contact, days, annex))
+    blocks = write(catalog, declared, plan, declared.agency(agency), Terms(**terms))
     click.echo(FORMATS[form](blocks).lstrip("\n"), nl=False)
     return 0

@@ -13,12 +13,13 @@ from pepperbird.scan.clock import now
 
 @click.command()
 @request_options
-def privileges(**call: Any) -> int:
+@click.option("--device", "devices", multiple=True, metavar="NAME", help="A disk to be asked, as sda; may be repeated.")
+def privileges(devices: tuple[str, ...], **call: Any) -> int:
     """Print the sudoers lines a scan needs, and no more.
 
     Put them in /etc/sudoers.d/pepperbird on each server; check them with `visudo -cf FILE` first. `pepperbird access`
     prints a script that does this, and makes the account too.
     """
     request = read_request(Call(**call), at=now())
-    click.echo(sudoers(request.plan.endpoints), nl=False)
+    click.echo(sudoers(request.plan.endpoints, devices), nl=False)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan, ProbeCall
-from pepperbird.model.sudoers import command_words, rule
+from pepperbird.model.sudoers import meant, rule
 from pepperbird.model.text import clean
 
 NO_SUDO = "sudo is not installed"
@@ -43,9 +43,9 @@ def _right(call: ProbeCall, command: str, account: str) -> str:
     """The sudoers line that lets the probe see: of the command that was refused, else of all that it runs."""
     if not call.commands:
         return "Give the account the right to read this, then scan again."
-    refused = [one for one in call.commands if command and " ".join(command_words(one))[:300] == command]
+    refused = meant(call.commands, command)
     try:
-        return rule(account, *(refused or call.commands))
+        return rule(account, refused) if refused else rule(account, *call.commands)
     except ValueError:
         return "Grant exactly this with the line that `pepperbird privileges` prints for this machine."
 

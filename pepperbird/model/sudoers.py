@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from typing import Final
 
+DEVICE: Final = "/dev/DEVICE"
+"""Stands in a declared command for one disk of the machine, which sudoers then names."""
+_DEVICE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _PROGRAM: Final = re.compile(r"/[A-Za-z0-9._/+-]+")
 _ACCOUNT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,63}")
 _LETTER: Final = frozenset(",:= #*?[]!")
@@ -25,6 +29,24 @@ def command_words(command: str) -> list[str]:
     if "" in words:
         raise ValueError("sudo cannot tell an empty argument from none")
     return words
+
+
+def for_device(command: str, name: str) -> str:
+    """The command with a disk in the place of `/dev/DEVICE`. Raises ValueError for what is no device's name."""
+    if not _DEVICE_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a disk; it is what stands behind /dev/, for example sda")
+    return command.replace(DEVICE, f"/dev/{name}")
+
+
+def meant(commands: Iterable[str], ran: str) -> str | None:
+    """Which of the declared commands `ran` is, words joined by blanks, with its disk named; None where it is none."""
+    for command in commands:
+        wanted = " ".join(command_words(command))[:300]
+        pattern = re.escape(wanted).replace(re.escape(DEVICE), f"/dev/(?P<name>{_DEVICE_NAME.pattern})", 1)
+        match = re.fullmatch(pattern, ran)
+        if match:
+            return for_device(command, match["name"]) if DEVICE in wanted else command
+    return None
 
 
 def rule(account: str, *commands: str) -> str:

@@ -22,6 +22,8 @@ from pepperbird.plan.rights import account_of, sudoers
 MARK: Final = "pepperbird read-only scans"
 OPTIONS: Final = ("no-agent-forwarding", "no-port-forwarding", "no-pty", "no-user-rc", "no-X11-forwarding")
 """All that `restrict` means to today's servers, in words that those before OpenSSH 7.2 know too."""
+EACH: Final = "DEVICE"
+"""Left in the rights: the script names the disks that it finds on the machine."""
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _KEY: Final = re.compile(r"(ssh-[a-z0-9]+|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})( .*)?")
 _FROM: Final = re.compile(r"[A-Za-z0-9*?:][A-Za-z0-9.:/*?_-]{0,99}")
@@ -45,7 +47,7 @@ def account(endpoint: EndpointPlan, key: str, allowed_from: Sequence[str], days:
         if not _FROM.fullmatch(one):
             raise UsageError(f"{one!r} is no address to log in from; give an IP address, a network or a host name")
     expires = (datetime.fromisoformat(at) + timedelta(days=days)).strftime("%Y-%m-%d")
-    rights = sudoers([endpoint]) if any(probe.commands for probe in endpoint.probes) else ""
+    rights = sudoers([endpoint], [EACH]) if any(probe.commands for probe in endpoint.probes) else ""
     return Account(_name(endpoint), _machine(endpoint), public_key(key), tuple(allowed_from), expires, rights)
 
 

@@ -79,7 +79,25 @@ if [ -n "$rights" ] && have sudo; then
   sound=no
   ! visudo -c >/dev/null 2>&1 || sound=yes
   new="/etc/sudoers.d/.pepperbird.new"
-  printf '%s' "$rights" > "$new"
+  # A command on a disk is allowed for each disk that is here now, by its name.
+  devices=
+  for entry in /sys/class/block/*; do
+    case ${entry##*/} in
+      loop* | ram* | zram* | sr* | fd* | *[!A-Za-z0-9_-]*) ;;
+      *) [ ! -e "/dev/${entry##*/}" ] || devices="$devices ${entry##*/}" ;;
+    esac
+  done
+  printf '%s' "$rights" | awk -v devices="$devices" '
+    /\/dev\/DEVICE/ {
+      many = split(devices, device, " ")
+      for (place = 1; place <= many; place++) {
+        line = $0
+        gsub(/\/dev\/DEVICE/, "/dev/" device[place], line)
+        print line
+      }
+      next
+    }
+    { print }' > "$new"
   chmod 440 "$new"
   visudo -cf "$new" >/dev/null || { rm -f "$new"; fail "this machine's sudo does not understand the rights"; }
   mv "$new" "$rights_file"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pepperbird.errors import UsageError
 from pepperbird.model.plan import EndpointPlan
-from pepperbird.model.sudoers import rule
+from pepperbird.model.sudoers import DEVICE, for_device, rule
 
 ACCOUNT = "pepperbird"
 _HEAD = (
@@ -44,20 +44,31 @@ def rights(endpoints: Iterable[EndpointPlan]) -> dict[str, tuple[Right, ...]]:
     }
 
 
-def sudoers(endpoints: Iterable[EndpointPlan]) -> str:
-    """A sudoers file that allows exactly what the endpoints run. Raises UsageError for what sudo cannot take."""
+def sudoers(endpoints: Iterable[EndpointPlan], devices: Sequence[str] = ()) -> str:
+    """A sudoers file that allows exactly what the endpoints run. Raises UsageError for what sudo cannot take.
+
+    A command on a disk has a line for each of `devices`; where none is named, its line is a remark to fill in.
+    """
     lines = list(_HEAD)
     for account, needed in rights(endpoints).items():
-        try:
-            rules = [(rule(account, one.command), one.probes) for one in needed]
-        except ValueError as error:
-            raise UsageError(str(error)) from error
         # Older Red Hat systems ask for a terminal, which a scan does not have.
         lines += ["", f"Defaults:{account} !requiretty"]
         before: tuple[str, ...] = ()
-        for line, probes in sorted(rules, key=lambda one: (one[1], one[0])):
-            if probes != before:
-                lines.append(f"# for {', '.join(probes)}")
-            lines.append(line)
-            before = probes
+        for one in sorted(needed, key=lambda right: (right.probes, right.command)):
+            if one.probes != before:
+                lines.append(f"# for {', '.join(one.probes)}")
+            before = one.probes
+            try:
+                lines += _lines(account, one.command, devices)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
     return "\n".join(lines) + "\n"
+
+
+def _lines(account: str, command: str, devices: Sequence[str]) -> Iterator[str]:
+    if DEVICE not in command:
+        yield rule(account, command)
+    elif not devices:
+        yield f"# once for each disk, with its name in the place of DEVICE: {rule(account, command)}"
+    for device in devices if DEVICE in command else ():
+        yield rule(account, for_device(command, device))

@@ -15,6 +15,7 @@ from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import EndpointPlan, JudgedAsset, Plan, ProbeCall
 from pepperbird.model.site import Agency, Site
+from pepperbird.model.sudoers import DEVICE
 from pepperbird.model.text import clean
 from pepperbird.plan.rights import rights
 from pepperbird.report.words import count, date, kind, stop
@@ -49,7 +50,7 @@ class Block:
 
 
 def letter(catalog: Catalog, site: Site, plan: Plan, agency: Agency, terms: Terms) -> tuple[Block, ...]:
-    """The whole letter for `plan`, which is of this agency alone. Raises UsageError where nothing would be contacted."""
+    """The whole letter for a plan of this agency alone. Raises UsageError where nothing would be contacted."""
     endpoints = [one for one in plan.endpoints if one.agency == agency.id]
     if not endpoints:
         raise UsageError(
@@ -96,10 +97,10 @@ def _opening(office: str, name: str, agency: Agency, at: str) -> Iterator[Block]
     to = [f"{_shown(c.name)}{f', {_shown(c.role)}' if c.role else ''}" for c in agency.contacts]
     yield Block("fields", (f"To: {name}", *(f"Attention: {one}" for one in to), f"From: {office}", f"Date: {date(at)}"))
     yield _para(
-        f"{office} asks {name} for leave to look at the systems named below with pepperbird, the checker of the national "
-        "standards for data storage, data integrity, backup, disaster recovery and internet security. It reads how the "
-        f"systems are set up, and gives {name} a report of what is in order, what is not, and what to mend first. It "
-        "changes nothing. This letter says everything that it would do; nothing beyond it is asked for."
+        f"{office} asks {name} for leave to look at the systems named below with pepperbird, the checker of the "
+        "national standards for data storage, data integrity, backup, disaster recovery and internet security. It "
+        f"reads how the systems are set up, and gives {name} a report of what is in order, what is not, and what to "
+        "mend first. It changes nothing. This letter says everything that it would do; nothing beyond it is asked for."
     )
 
 
@@ -138,7 +139,7 @@ def _questions(catalog: Catalog, endpoints: Sequence[EndpointPlan]) -> Iterator[
     program = catalog.programs["shell"]
     yield _heading("What is run")
     yield _para(
-        "One connection is made to each system. Through it goes one program, the same for every system of every agency: "
+        "One connection is made to each system. Through it goes one program, the same for all systems of all agencies: "
         f"{len(program):,} bytes of readable shell text, which the command `pepperbird plan --program` prints. Its "
         "SHA-256 fingerprint is:"
     )
@@ -164,14 +165,21 @@ def _question(catalog: Catalog, call: ProbeCall, endpoints: Sequence[EndpointPla
 
 def _rights(endpoints: Sequence[EndpointPlan], terms: Terms) -> Iterator[Block]:
     needed = rights(endpoints)
+    whole = [one.asset for one in endpoints if one.access.user == "root" and one.access.via == "ssh"]
+    here = [one.asset for one in endpoints if one.access.via != "ssh"]
     yield _heading("With which rights")
-    yield _para(
-        "The program runs as an ordinary account that is made for it. The account has no password and lets in one key, "
-        f"which may run programs and nothing else; it ends by itself after {count(terms.days, 'day')}. The command "
-        "`pepperbird access` prints the script that makes it, and another one that takes all of it away again; the "
-        "agency's own administrator reads and runs them."
-    )
-    if not needed:
+    if len(whole) + len(here) < len(endpoints):
+        yield _para(
+            "The program runs as an ordinary account that is made for it. The account has no password and lets in one "
+            f"key, which may run programs and nothing else; it ends by itself after {count(terms.days, 'day')}. The "
+            "command `pepperbird access` prints the script that makes it, and another one that takes all of it away "
+            "again; the agency's own administrator reads and runs them."
+        )
+    if whole:
+        yield _para(f"On {', '.join(whole)} it runs as root, with every right: so the register has it.")
+    if here:
+        yield _para(f"On {', '.join(here)} it runs as the account that starts pepperbird there.")
+    if not needed and not whole:
         yield _para("It has no right beyond those of an ordinary account.")
     for account, commands in needed.items():
         yield _para(
@@ -180,6 +188,8 @@ def _rights(endpoints: Sequence[EndpointPlan], terms: Terms) -> Iterator[Block]:
             "on, and the report says what could not be seen."
         )
         yield Block("code", tuple(one.command for one in commands))
+        if any(DEVICE in one.command for one in commands):
+            yield _para("DEVICE stands for the name of a disk: each disk of the system has a line of its own.")
 
 
 def _answers(catalog: Catalog, endpoints: Sequence[EndpointPlan]) -> Iterator[Block]:
@@ -205,9 +215,9 @@ def _limits(catalog: Catalog, endpoints: Sequence[EndpointPlan]) -> Iterator[Blo
     ]
     yield _list(
         [
-            f"A scan takes at most {count(longest, 'second')} for each system, connection included; then the connection "
-            "is closed, whatever state it is in.",
-            "Each question has a limit of its own in seconds and in bytes, named above, and is ended when it reaches it.",
+            f"A scan takes at most {count(longest, 'second')} for each system, connection included; then the "
+            "connection is closed, whatever state it is in.",
+            "Each question has a limit of its own in seconds and bytes, named above, and is ended when it reaches it.",
             "Questions are asked one at a time, so that a system never works on two of them at once.",
             *([f"These take more of a system than the others: {' '.join(map(stop, heavy))}"] if heavy else []),
         ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.model.sudoers import command_words, quoted, rule
+from pepperbird.model.sudoers import command_words, meant, quoted, rule
 from tests.support.require import PATH, require
 
 HOSTILE = (
@@ -60,3 +60,12 @@ def test_a_command_that_no_rule_can_hold_is_refused(command: str) -> None:
 def test_an_account_that_is_no_plain_name_is_refused(account: str) -> None:
     with pytest.raises(ValueError, match="choose a plain one"):
         rule(account, "/sbin/lvs")
+
+
+def test_a_command_that_ran_is_known_again_with_its_disk() -> None:
+    declared = ("/usr/sbin/smartctl -H -A /dev/DEVICE", "/bin/grep -r ^ /etc", "/bin/x 'a b'")
+    assert meant(declared, "/usr/sbin/smartctl -H -A /dev/sda1") == "/usr/sbin/smartctl -H -A /dev/sda1"
+    assert meant(declared, "/bin/grep -r ^ /etc") == "/bin/grep -r ^ /etc"
+    assert meant(declared, "/bin/x a b") == "/bin/x 'a b'"
+    for other in ("/usr/sbin/smartctl -H -A /dev/sda, ALL", "/usr/sbin/smartctl -H -A /dev/../x", "/bin/grep", ""):
+        assert meant(declared, other) is None

@@ -65,10 +65,11 @@ def test_every_shell_reads_it(shell: str) -> None:
 
 def test_every_variable_is_quoted_where_it_is_used() -> None:
     """But in a plain assignment, an arithmetic or a `case`, where nothing is split."""
-    for line in (MAKE + REMOVE).splitlines():
+    awk = re.compile(r"awk [^']*'\n.*?'", re.DOTALL)
+    for line in awk.sub("", MAKE + REMOVE).splitlines():
         bare = re.sub(r"'[^']*'", "", line)
         bare = re.sub(r'"(\$\([^)]*\)|[^"])*"', "", bare)
-        bare = re.sub(r"\$\(\([^)]*\)\)|^\s*case \$\w+ in|^\w+=\S*|\$\(entry[ 0-9]*\)", "", bare.strip())
+        bare = re.sub(r"\$\(\([^)]*\)\)|^\s*case \$(\w+|\{[^}]*\}) in|^\w+=\S*|\$\(entry[ 0-9]*\)", "", bare.strip())
         assert not re.search(r"\$[A-Za-z{]", bare), line
 
 

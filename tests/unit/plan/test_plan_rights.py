@@ -15,10 +15,11 @@ from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import EndpointPlan, ProbeCall
 from pepperbird.model.site import Access
-from pepperbird.model.sudoers import quoted
+from pepperbird.model.sudoers import DEVICE, quoted
 from pepperbird.plan.rights import rights, sudoers
 from tests.support.require import PATH, require
 
+BY_HAND = "# once for each disk, with its name in the place of DEVICE: "
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -42,9 +43,22 @@ def test_the_file_holds_every_command_of_the_plan_once_and_visudo_takes_it(catal
     text = sudoers([one, replace(one, id="moh/b/ssh", asset="b")])
     wanted = sorted({command for probe in one.probes for command in probe.commands})
     lines = [line for line in text.splitlines() if "NOPASSWD" in line]
-    assert sorted(lines) == sorted(f"scan ALL=(root) NOPASSWD: {quoted(command)}" for command in wanted)
+    assert sorted(lines) == sorted(
+        f"{BY_HAND if DEVICE in c else ''}scan ALL=(root) NOPASSWD: {quoted(c)}" for c in wanted
+    )
     (tmp_path / "rights").write_text(text)
     subprocess.run(["visudo", "-cf", tmp_path / "rights"], check=True, capture_output=True, env={"PATH": PATH})
+
+
+def test_disks_are_named_one_by_one(catalog: Catalog) -> None:
+    one = endpoint(catalog, "scan")
+    text = sudoers([one], ["sda", "nvme0n1"])
+    assert DEVICE not in text
+    for name in ("sda", "nvme0n1"):
+        assert f"scan ALL=(root) NOPASSWD: /usr/sbin/smartctl -H -A /dev/{name}\n" in text
+    for name in ("", "../etc/shadow", "sd*", "sda, ALL", "a b"):
+        with pytest.raises(UsageError, match="no name of a disk"):
+            sudoers([one], [name])
 
 
 def test_each_account_has_its_own_and_root_needs_none(catalog: Catalog) -> None:
