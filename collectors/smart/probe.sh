@@ -41,6 +41,7 @@ smart_health() {
     fi
     said=$(as_root "$smartctl" -H -A "/dev/$name")
     status=$?
+    [ "$status" != 77 ] || return 77 # refused; as a bit mask it would be a wrong call and a failing disk in one
     echo "disk $name $status"
     printf '%s\n' "$said" | sed -n '/[^ ]/s/^/| /p'
   done

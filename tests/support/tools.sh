@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks
 
 packages=
 for part in "$@"; do
@@ -41,6 +41,18 @@ for part in "$@"; do
       need upsd nut-server
       need upsc nut-client
       ;;
+    disks) # and Debian's kernel for the emulated machine (see emulated.py): fetched, not installed
+      need qemu-system-x86_64 qemu-system-x86
+      need busybox busybox
+      need cpio cpio
+      need setpriv util-linux
+      need mdadm mdadm
+      need lvs lvm2
+      need cryptsetup cryptsetup-bin
+      need smartctl smartmontools
+      need btrfs btrfs-progs
+      fetch="${fetch:-} linux-image-amd64"
+      ;;
     shells)
       need busybox busybox
       need dash dash
@@ -51,7 +63,7 @@ for part in "$@"; do
       need pdftoppm poppler-utils
       ;;
     # Packages for the inside of test machines (see debs.py): fetched, not installed.
-    logs) fetch="chrony rsyslog rsyslog-gnutls auditd aide logrotate rpm systemd-journal-remote" ;;
+    logs) fetch="${fetch:-} chrony rsyslog rsyslog-gnutls auditd aide logrotate rpm systemd-journal-remote" ;;
     *) echo "tools.sh: no part named $part" >&2; exit 2 ;;
   esac
 done
