@@ -49,6 +49,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "sys_block": "devices:sys_block",
     "timedatectl": "clock:timedatectl",
     "usb_storage": "usb:usb_storage",
+    "verified": "verify:verified",
     "zfs_encryption": "zfs:zfs_encryption",
     "zpool_list": "pools:zpools",
     "zpool_status": "zpool:zpool_status",

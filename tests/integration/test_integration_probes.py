@@ -18,7 +18,11 @@ from tests.support.samples import ROOT, collectors, facts_of
 
 SHELLS = ("dash", "bash", "busybox sh")
 SHELL = sorted(one.id for one in collectors().values() if one.family == "shell")
-ALL = [(name, probe) for name in SHELL for probe in collectors()[name].probes]
+ALL = [
+    pytest.param(name, probe, id=f"{name}.{probe}", marks=[pytest.mark.slow] if spec.cost == "heavy" else [])
+    for name in SHELL
+    for probe, spec in collectors()[name].probes.items()
+]
 HEAD = (ROOT / "collectors" / "program" / "head.sh").read_text()
 
 
@@ -43,7 +47,7 @@ def facts(name: str, shell: str = "dash", user: str | None = None) -> Any:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize(("name", "probe"), ALL, ids=[".".join(one) for one in ALL])
+@pytest.mark.parametrize(("name", "probe"), ALL)
 def test_a_probe_ends_as_it_may_and_is_understood(name: str, probe: str, shell: str) -> None:
     spec = collectors()[name].probes[probe]
     said = run(name, probe, shell)
