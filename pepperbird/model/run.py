@@ -38,3 +38,5 @@ class Run:
     posture: tuple[PostureEntry, ...]
     scores: Mapping[str, AgencyScore]
     nation: NationScore | None
+    first: tuple[str, ...] = ()
+    """The agencies that no full run had looked at before."""

@@ -1,6 +1,7 @@
 """The summary for a terminal: plain UTF-8 text of at most 100 columns, no colour codes.
 
-Standing first, then the assets, five things to do, and what could not be seen with the step that would let us see it.
+A first report begins with the basics. Then come standing, assets, five things to do, and what could not be seen with
+the step that would let us see it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts
-from pepperbird.report.view import ReportView, Standing, Todo, UnseenView
+from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView
 from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment
 
 WIDTH = 100
@@ -53,6 +54,9 @@ def _report(view: ReportView) -> Iterator[str]:
     if view.partial:
         yield ""
         yield from _wrap(view.partial)
+    if view.basics:
+        ready = f"{view.basics.ready} of {len(view.basics.items)} in order"
+        yield from _section(f"The basics, free of cost: {ready}", _basics(view.basics))
     if view.standing:
         yield ""
         yield from _standing(view.standing)
@@ -69,6 +73,12 @@ def _head(view: ReportView) -> Iterator[str]:
     title = " · ".join(part for part in (view.agency, view.tier) if part)
     yield f"{_fit(title, WIDTH - len(when) - 2)}  {when}"
     yield "═" * WIDTH
+
+
+def _basics(basics: Basics) -> Iterator[str]:
+    width = min(max(len(one.title) for one in basics.items), 52)
+    for one in basics.items:
+        yield _fit(f"  {STATE[one.state][0]} {one.control}  {_fit(one.title, width)}  {one.words}", WIDTH)
 
 
 def _standing(standing: Standing) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pepperbird.model.scores import Stage
 from pepperbird.model.state import State
+from pepperbird.report.basics import basics
 from pepperbird.report.facts import AgencyFacts, name, shown, tally
 from pepperbird.report.found import standards
 from pepperbird.report.gaps import Unseen, unseen
@@ -47,6 +48,7 @@ def build(facts: AgencyFacts) -> ReportView:
         at=run.at,
         ended=run.ended,
         partial=_partial(facts),
+        basics=basics(facts),
         standing=_standing(facts),
         bars=_bars(facts),
         todos=listed,

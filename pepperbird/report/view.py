@@ -37,6 +37,25 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Basic:
+    """One of the basics: where its control stands over all assets, worst first, in words."""
+
+    control: str
+    title: str
+    state: State
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basics:
+    """What a first report begins with. `ready` of the items pass or do not apply."""
+
+    items: tuple[Basic, ...]
+    ready: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One standard. `figures` is None where the agency has nothing that it asks about."""
 
@@ -188,6 +207,8 @@ class ReportView:
     at: str
     ended: str
     partial: str
+    basics: Basics | None
+    """None where the run does not begin with them."""
     standing: Standing | None
     bars: tuple[Bar, ...]
     todos: tuple[Todo, ...]

@@ -44,7 +44,7 @@ def scan(
         try:
             memory = store.memory()
             previous = previous_postures(store, plan)
-            run = _begun(plan, digests_of(catalog, site, plan, memory))
+            run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
             store.begin(run, site, memory, _archive(catalog, site))
             for transcript in collecting.finished():
                 store.add_transcript(run.id, transcript)
@@ -81,8 +81,8 @@ def with_judgement(run: Run, judged: Judged) -> Run:
     )
 
 
-def _begun(plan: Plan, digests: Digests) -> Run:
+def _begun(plan: Plan, digests: Digests, first: tuple[str, ...]) -> Run:
     return Run(
         id=new_run_id(plan.at), at=plan.at, ended="", scope=plan.scope, digests=digests, plan=plan, transcripts={},
-        verdicts=(), posture=(), scores={}, nation=None,
+        verdicts=(), posture=(), scores={}, nation=None, first=first,
     )  # fmt: skip

@@ -66,12 +66,19 @@ def _seen(standing: Standing) -> str:
     return "" if coverage >= SEEN_COVERAGE else f"coverage of at least {SEEN_COVERAGE} % (now {coverage} %)"
 
 
+def starter_controls(catalog: Catalog) -> tuple[str, ...] | None:
+    """The controls that the starter baseline asks for, in the order of the standards; None where there is none."""
+    starter = catalog.baselines.get(STARTER)
+    if starter is None:
+        return None
+    return tuple(name for name, one in starter.controls.items() if one.enforcement is Enforcement.REQUIRED)
+
+
 def _basics(standing: Standing) -> str:
     """Every pair of every control of the starter baseline passes or is proven not applicable, and there is one."""
-    starter = standing.catalog.baselines.get(STARTER)
-    if starter is None:
+    wanted = starter_controls(standing.catalog)
+    if wanted is None:
         return "the starter controls pass: this content has no starter baseline"
-    wanted = {control for control, one in starter.controls.items() if one.enforcement is Enforcement.REQUIRED}
     ours = [entry for entry in standing.entries if entry.control in wanted]
     open_ = sorted({e.control for e in ours if e.state not in (State.PASS, State.NOT_APPLICABLE)})
     if open_:

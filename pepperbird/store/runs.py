@@ -6,7 +6,7 @@ again changes nothing), and is finished in one transaction. A run that never fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +161,7 @@ class Store:
                 posture=tuple(e for one in postures for e in unpack(tuple[PostureEntry, ...], one.posture)),
                 scores=unpack(dict[str, AgencyScore], row.scores),
                 nation=unpack(NationScore | None, row.nation),
+                first=self.unseen(unpack(Plan, row.plan).agencies, before=run_id),
             )
 
     def inputs(self, run_id: str) -> tuple[Site, Memory, bytes]:
@@ -196,6 +197,10 @@ class Store:
             row = connection.execute(query).first()
         entries: tuple[PostureEntry, ...] = () if row is None else unpack(tuple[PostureEntry, ...], row.posture)
         return entries
+
+    def unseen(self, agencies: Sequence[str], before: str | None = None) -> tuple[str, ...]:
+        """Those of which there is no full run (`before` that run id)."""
+        return tuple(agency for agency in agencies if not self.posture(agency, before))
 
     def _transcripts(self, connection: Connection, run_id: str) -> dict[str, Transcript]:
         rows = connection.execute(

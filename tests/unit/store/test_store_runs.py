@@ -87,7 +87,8 @@ def test_a_run_comes_back_equal(store: Store) -> None:
     run = a_run("20261123T120000Z-a")
     keep(store, run)
     back = store.load(run.id)
-    assert canonical(Run, replace(back, transcripts={})) == canonical(Run, replace(run, transcripts={}))
+    assert back.first == run.plan.agencies
+    assert canonical(Run, replace(back, transcripts={}, first=())) == canonical(Run, replace(run, transcripts={}))
     assert back.transcripts == run.transcripts
     assert verdicts_digest(back.verdicts) == run.digests.verdicts
 
@@ -163,3 +164,11 @@ def test_a_locked_store_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -
         blocker.rollback()
         blocker.close()
         other.close()
+
+
+def test_only_the_first_full_run_of_an_agency_is_its_first(store: Store) -> None:
+    runs = [a_run(f"2026112{day}T120000Z-a") for day in (3, 4)]
+    for run in runs:
+        assert store.unseen(run.plan.agencies) == (() if run is runs[1] else run.plan.agencies)
+        keep(store, run)
+    assert [store.load(run.id).first for run in runs] == [runs[0].plan.agencies, ()]
