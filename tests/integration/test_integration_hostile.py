@@ -14,7 +14,7 @@ from tests.support.hostile import Fleet, hostile_fleet
 from tests.support.require import require
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 8
+DEADLINE = 15
 Seen = tuple[Fleet, dict[str, Any]]
 
 
