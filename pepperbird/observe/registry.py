@@ -29,6 +29,8 @@ PARSERS: Final[Mapping[str, str]] = {
     "auditctl": "audit:auditctl",
     "chrony": "clock:chrony",
     "integrity_monitors": "integrity:monitors",
+    "log_forwarding": "log_forwarding:forwarding",
+    "log_retention": "log_retention:retention",
     "lvs_json": "pools:lvs",
     "lvm_volumes": "lvm:lvm_volumes",
     "md_arrays": "md:md_arrays",

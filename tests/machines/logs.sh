@@ -3,7 +3,7 @@
 . /run/share/common.sh
 . /run/share/packages.sh
 chrony_that_never_sets_the_clock
-install_debs libestr0 libfastjson4 liblognorm5 rsyslog rsyslog-gnutls libmhash2 aide logrotate systemd-journal-remote
+install_debs libestr0 libfastjson4 liblognorm5 rsyslog rsyslog-gnutls libmicrohttpd12 libmhash2 aide logrotate systemd-journal-remote
 
 cat > /etc/chrony/chrony.conf <<'CONFIG'
 server 10.213.30.2 iburst minpoll 2 maxpoll 2
