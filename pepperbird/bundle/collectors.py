@@ -9,7 +9,7 @@ from pepperbird.bundle.program import probe_file
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.values import misfits
 from pepperbird.expression.declared import AGENCY, ASSET
-from pepperbird.model.collector import MANY, Collector, ListFile, Probe
+from pepperbird.model.collector import MANY, PLACES, Collector, ListFile, Probe
 
 _TAKEN = frozenset({"asset", "agency", "host", "params", "lists", "history"})
 _WILD = re.compile(r"[*?\[\]$`\\;|&<>\n]")
@@ -78,7 +78,7 @@ def _probe(sources: Sources, part: Part[Collector], name: str, probe: Probe) -> 
         path = ("probes", name, "commands", index)
         if not command.startswith("/"):
             sources.say(part, path, f"{command!r}: sudo needs the absolute path of a command; write it out")
-        elif _WILD.search(command) or set(_PLACE.findall(command)) - MANY:
+        elif _WILD.search(command) or set(_PLACE.findall(command)) - PLACES:
             sources.say(part, path, f"{command!r}: sudo gives a character here a meaning; write a fixed command line")
     for index, argument in enumerate(probe.args):
         root, _, field = argument.partition(".")

@@ -27,7 +27,7 @@ ASSET: Mapping[str, FieldSpec] = {
         name: _text(f"{name} as declared, '' where it is not")
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
-            "system", "schedule", "retention",
+            "system", "schedule", "retention", "mount",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),

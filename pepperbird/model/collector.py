@@ -17,8 +17,15 @@ from pepperbird.model.state import AssetKind
 from pepperbird.model.sudoers import command_words
 
 STORE_PATHS: Final = "register.store_paths"
-MANY: Final = frozenset({STORE_PATHS})
+REPOSITORIES: Final = {
+    f"register.{tool}": (tool, "password_file" if tool in ("restic", "borg") else "config")
+    for tool in ("restic", "borg", "pgbackrest", "rsnapshot")
+} | {"register.files": ("files", "patterns")}
+"""The backup repositories of a tool that lie on the machine: three values each, its id, its path and this field."""
+MANY: Final = frozenset({STORE_PATHS, *REPOSITORIES})
 """What a probe may take as an argument and of which a machine may have none, one or many."""
+PLACES: Final = MANY | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
+"""What may stand in braces in a command that needs sudo: the path, or the further field of a repository."""
 
 
 class Probe(Model):
@@ -28,7 +35,9 @@ class Probe(Model):
     `commands` are the exact command lines that need sudo, absolute paths and fixed arguments: `privileges` prints them.
     `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register;
     `register.store_paths` is as many values as there are directories of stores and databases on the machine, and
-    `{register.store_paths}` in a command stands for each of them.
+    `{register.store_paths}` in a command stands for each of them. `register.restic` is the id, the path and the
+    `password_file` ('' where not declared) of each restic repository that lies on the machine, one after the other;
+    `{register.restic}` in a command is the path, `{register.restic.password_file}` the file. So for the other tools.
     `/dev/DEVICE` in a command stands for one disk of the machine: sudoers names those that it has.
     """
 

@@ -15,6 +15,8 @@ from pepperbird.model.state import AssetKind, Cadence, Tier
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|cred|command):.+$")]
 Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$")]
+"""Names of files, `*` and `?` for any characters; no folder."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -56,7 +58,11 @@ class Asset(Model):
 
 
 class Store(Model):
-    """A data store, judged as an asset of kind data-store. `asset` is where it lives, `path` its directory there."""
+    """A data store, judged as an asset of kind data-store. `asset` is where it lives, `path` its directory there.
+
+    `backup_as` are the names under which backups hold it, where they are not its path on its machine: a path, a prefix
+    of archives, a stanza, a pattern of files.
+    """
 
     id: Slug
     asset: Slug
@@ -67,10 +73,16 @@ class Store(Model):
     tier: Tier | None = None
     retention: Str = ""
     backed_up_to: tuple[Slug, ...] = ()
+    backup_as: tuple[Text, ...] = ()
 
 
 class Repository(Model):
-    """A backup repository: an asset of kind backup-repository with what only repositories declare."""
+    """A backup repository: an asset of kind backup-repository with what only repositories declare.
+
+    `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
+    pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
+    `mount` is what must be mounted for it to be there at all.
+    """
 
     id: Slug
     tool: Slug
@@ -79,6 +91,10 @@ class Repository(Model):
     schedule: Str = ""
     on: Slug | None = None
     path: Str | None = None
+    password_file: Str | None = None
+    config: Str | None = None
+    patterns: tuple[Pattern, ...] = ()
+    mount: Str | None = None
     site: Slug | None = None
     tier: Tier | None = None
 

@@ -41,6 +41,8 @@ PARSERS: Final[Mapping[str, str]] = {
     "package_manager": "system:package_manager",
     "proc_net": "sockets:proc_net",
     "reboot": "system:reboot",
+    "restic_files": "restic:files",
+    "restic_snapshots": "restic:snapshots",
     "rpm_indexes": "rpm:indexes",
     "rpm_sources": "rpm:sources",
     "rpm_updateinfo": "rpm:updateinfo",
@@ -65,9 +67,12 @@ DERIVED: Final[Mapping[str, str]] = {
     "luks_keys": "luks:luks_keys",
     "package_index": "system:package_index",
     "pools": "pools:pools",
+    "restic_all": "restic:every",
     "smart_table": "smart:smart_table",
 }
-LAYING: Final = frozenset({"btrfs_table", "datadirs", "filesystems", "luks_keys", "package_index", "smart_table"})
+LAYING: Final = frozenset(
+    {"btrfs_table", "datadirs", "filesystems", "luks_keys", "package_index", "restic_all", "smart_table"}
+)
 
 
 def parser(name: str) -> Callable[[Any], Any]:

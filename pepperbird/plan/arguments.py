@@ -1,17 +1,18 @@
 """Declared values that travel to a probe: as its arguments, and inside the commands that sudo must allow for it.
 
 `asset.<name>` is one value. `register.store_paths` is as many as there are: the directories that the register declares
-on this machine, of data stores and of databases. A path that is not plain travels nowhere: it could mean something
-else to sudo or to a tool; the probe then does not tell of it, and the check that asks for it is an error.
+on this machine, of data stores and of databases. `register.restic` is the restic repositories that lie on it, three
+values each: id, path and `password_file`; so for the other tools. A path that is not plain travels nowhere: it could
+mean something else to sudo or to a tool; the probe then does not tell of it, and a check that asks for it is an error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pepperbird.model.collector import MANY, STORE_PATHS, Probe
+from pepperbird.model.collector import MANY, PLACES, REPOSITORIES, STORE_PATHS, Probe
 from pepperbird.model.site import Agency, Asset
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
@@ -30,13 +31,49 @@ def arguments_of(probe: Probe, asset: Asset, agency: Agency | None) -> tuple[str
 
 
 def commands_of(probe: Probe, asset: Asset, agency: Agency | None) -> tuple[str, ...]:
-    """What sudo must allow on this machine: a command with `{register.store_paths}` once for each of them."""
+    """What sudo must allow on this machine: a command with a place in braces once for each that it stands for."""
     found: list[str] = []
     for command in probe.commands:
-        name = next((one for one in MANY if "{" + one + "}" in command), None)
-        values = [] if name is None else _many(name, asset, agency)
-        found += [command] if name is None else [command.replace("{" + name + "}", value) for value in values]
-    return tuple(found)
+        places = [place for place in PLACES if "{" + place + "}" in command]
+        found += [_filled(command, one) for one in _values(places, asset, agency)] if places else [command]
+    return tuple(dict.fromkeys(found))
+
+
+def _filled(command: str, values: Mapping[str, str]) -> str:
+    for place, value in values.items():
+        command = command.replace("{" + place + "}", value)
+    return command
+
+
+def _values(places: Sequence[str], asset: Asset, agency: Agency | None) -> Iterator[dict[str, str]]:
+    """One map per store path or repository; a repository that does not declare what a place wants has none."""
+    if agency is None:
+        return
+    if STORE_PATHS in places:
+        yield from ({STORE_PATHS: path} for path in store_paths(agency, asset.id))
+        return
+    name = next(one for one in REPOSITORIES if any(place == one or place.startswith(one + ".") for place in places))
+    for _, path, more in repositories(agency, asset.id, name):
+        values = {name: path, f"{name}.{REPOSITORIES[name][1]}": more}
+        if all(values[place] for place in places):
+            yield values
+
+
+def repositories(agency: Agency, host: str, name: str) -> list[tuple[str, str, str]]:
+    """Id, path and the further value of each repository of `name` (register.restic ...) on a machine, at most 32.
+
+    Patterns are joined by blanks. One with a path that is not plain is left out.
+    """
+    tool, field = REPOSITORIES[name]
+    found = []
+    for one in agency.repositories:
+        value = getattr(one, field) or ""
+        more = " ".join(value) if isinstance(value, tuple) else str(value)
+        path = (one.path or "").rstrip("/")
+        plain = is_plain(path) and (not more or field == "patterns" or is_plain(more))
+        if one.tool == tool and plain and host_of(agency, one.on) == host:
+            found.append((one.id, path, more))
+    return sorted(found)[:MOST_PATHS]
 
 
 def store_paths(agency: Agency, host: str) -> list[str]:
@@ -58,4 +95,8 @@ def _one(path: str, asset: Asset) -> str:
 
 
 def _many(name: str, asset: Asset, agency: Agency | None) -> Sequence[str]:
-    return store_paths(agency, asset.id) if agency is not None and name == STORE_PATHS else []
+    if agency is None:
+        return []
+    if name in REPOSITORIES:
+        return [value for one in repositories(agency, asset.id, name) for value in one]
+    return store_paths(agency, asset.id)

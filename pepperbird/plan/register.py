@@ -24,6 +24,7 @@ _TEXTS = (
     "system",
     "schedule",
     "retention",
+    "mount",
 )
 _LISTS = ("public", "stores", "backed_up_to")
 

@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups
 
 packages=
 for part in "$@"; do
@@ -52,6 +52,14 @@ for part in "$@"; do
       need smartctl smartmontools
       need btrfs btrfs-progs
       fetch="${fetch:-} linux-image-amd64"
+      ;;
+    backups)
+      need restic restic
+      need borg borgbackup
+      need pgbackrest pgbackrest
+      need rsnapshot rsnapshot
+      need zstd zstd
+      need xz xz-utils
       ;;
     shells)
       need busybox busybox

@@ -75,3 +75,35 @@ def test_there_is_an_end_to_them() -> None:
         {**AGENCY.model_dump(by_alias=True), "stores": stores, "assets": [SERVER.model_dump(by_alias=True)]}
     )
     assert len(store_paths(many, "srv")) == 32
+
+
+VAULTS = Agency.model_validate(
+    {
+        **AGENCY.model_dump(by_alias=True),
+        "repositories": [
+            {"id": "vault", "tool": "restic", "on": "srv", "path": "/b/r/", "password_file": "/etc/r.pass"},
+            {"id": "hidden", "tool": "restic", "on": "srv", "path": "/b/h"},
+            {"id": "odd", "tool": "restic", "on": "srv", "path": "/b/o", "password_file": "/etc/a b"},
+            {"id": "away", "tool": "restic", "on": "other", "path": "/b/a"},
+            {"id": "remote", "tool": "restic", "on": "srv", "path": "sftp:u@h:/b"},
+            {"id": "dumps", "tool": "files", "on": "srv", "path": "/b/d", "patterns": ["a-*.sql", "b?.gz"]},
+        ],
+    }
+)
+
+
+def test_the_repositories_of_a_tool_on_this_machine_travel_three_values_each() -> None:
+    probe = Probe(doc="x", parser="x", args=("register.restic",))
+    assert arguments_of(probe, SERVER, VAULTS) == ("hidden", "/b/h", "", "vault", "/b/r", "/etc/r.pass")
+    files = Probe(doc="x", parser="x", args=("register.files",))
+    assert arguments_of(files, SERVER, VAULTS) == ("dumps", "/b/d", "a-*.sql b?.gz")
+    assert arguments_of(files, SERVER, None) == ()
+
+
+def test_sudo_is_asked_for_each_repository_and_for_the_passphrase_only_where_there_is_one() -> None:
+    probe = Probe(
+        doc="x", parser="x", privilege="sudo", args=("register.restic",),
+        commands=("/bin/ls {register.restic}", "/bin/r -r {register.restic} -p {register.restic.password_file}"),
+    )  # fmt: skip
+    assert commands_of(probe, SERVER, VAULTS) == ("/bin/ls /b/h", "/bin/ls /b/r", "/bin/r -r /b/r -p /etc/r.pass")
+    assert commands_of(probe, SERVER, None) == ()
