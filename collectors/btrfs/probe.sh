@@ -30,7 +30,7 @@ btrfs__members() {
   for member in "$2"/devinfo/*; do
     [ -e "$member/error_stats" ] || continue
     echo "$1 missing ${member##*/} $(cat "$member/missing")"
-    said=$(cat "$member/error_stats") || return 77
+    said=$(cat "$member/error_stats") || return 1
     echo "$1 errors ${member##*/} $(echo "$said" | tr '\n' ' ')"
   done
 }

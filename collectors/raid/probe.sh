@@ -9,12 +9,12 @@ raid_arrays() {
     name=${name##*/}
     for key in level array_state metadata_version raid_disks layout degraded mismatch_cnt sync_action last_sync_action; do
       [ -e "$entry/$key" ] || continue
-      value=$(cat "$entry/$key") || return 77
+      value=$(cat "$entry/$key") || return 1
       echo "$name $key $value"
     done
     for member in "$entry"/dev-*; do
       [ -e "$member/state" ] || continue
-      value=$(cat "$member/state") || return 77
+      value=$(cat "$member/state") || return 1
       echo "$name member ${member##*/dev-} $value"
     done
   done

@@ -1,7 +1,7 @@
 """An emulated machine with Debian's kernel and disks of its own, for what this computer's kernel cannot hold.
 
 Boots qemu without hardware help in some seconds. Its root is this computer's, read-only under a layer of memory; a
-scene, a shell script, sets up its disks and says `capture NAME`: then the probes that ship run there, as they are.
+scene, a shell script, sets up its disks and says `capture NAME [USER]`: then the probes that ship run there.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ printf 'activation { udev_sync=0 udev_rules=0 monitoring=0 }\\ndevices { obtain_
   > /etc/lvm/lvmlocal.conf
 cp /share/probes.sh /tmp/probes.sh; cp /share/scene.sh /tmp/scene.sh
 # The share is no mount that a real machine would have, so the probes do not see it.
-capture() {
-  mkdir -p /tmp/out/$1
-  unshare -m sh -c "umount -l /share; cd /tmp/out/$1; . /tmp/probes.sh"
+capture() { # capture NAME [USER]
+  mkdir -p /tmp/out/$1; chmod 777 /tmp/out/$1; chmod 644 /tmp/probes.sh
+  unshare -m sh -c "umount -l /share; cd /tmp/out/$1
+    exec ${2:+setpriv --reuid=$2 --regid=$2 --init-groups} sh /tmp/probes.sh"
   mkdir -p /share/out; cp -r /tmp/out/$1 /share/out/
 }
 set -ex
@@ -115,11 +116,11 @@ def program(probes: Sequence[str]) -> str:
 
 
 def emulate(
-    folder: Path, scene: str, disks: Sequence[str], probes: Sequence[str], *, seconds: int = 150
+    folder: Path, scene: str, disks: Sequence[str], probes: Sequence[str], *, seconds: int = 150, size: int = 64
 ) -> Mapping[str, Mapping[str, ProbeOutput]]:
     """What the probes said at each `capture` of the scene, by its name.
 
-    `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...), 64 MB each.
+    `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...), `size` MB each.
     """
     place, _ = kernel()
     share = folder / "share"
@@ -137,10 +138,13 @@ def emulate(
         "-virtfs", f"local,path={share},mount_tag=share,security_model=none",
     ]  # fmt: skip
     for number, disk in enumerate(disks):
+        kind, _, options = disk.partition(",")
+        if kind == "virtio-scsi-pci":  # a bus for disks to come, none itself
+            command += ["-device", disk]
+            continue
         image = folder / f"disk{number}"
         with image.open("wb") as file:
-            file.truncate(64 * 1024 * 1024)
-        kind, _, options = disk.partition(",")
+            file.truncate(size * 1024 * 1024)
         command += ["-drive", f"file={image},if=none,id=d{number},format=raw,cache=unsafe"]
         command += ["-device", ",".join([kind, f"drive=d{number}", *filter(None, [options])])]
     _boot(command, folder, seconds)

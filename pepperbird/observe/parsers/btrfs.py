@@ -21,7 +21,7 @@ _OLD: Final = Gap(
 
 
 def btrfs_volumes(output: bytes) -> dict[str, Any]:
-    """Volumes by UUID."""
+    """`rows` of volumes."""
     volumes: dict[str, dict[str, Any]] = {}
     for line in whole(output):
         uuid, _, rest = line.partition(" ")
@@ -42,7 +42,7 @@ def btrfs_volumes(output: bytes) -> dict[str, Any]:
             volume[key][member] = number(said) if key == "missing" else _counters(said)
         else:
             raise unknown(line)
-    return volumes
+    return {"rows": [_row(uuid, volume) for uuid, volume in sorted(volumes.items())]}
 
 
 def _profile(text: str) -> tuple[str, str]:
@@ -82,14 +82,20 @@ def btrfs_scrubs(output: bytes) -> dict[str, list[dict[str, int]]]:
 
 
 def btrfs_table(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`rows`: volumes with their scrubs. A Gap in the scrubs stays in the columns that it concerns."""
+    """`rows`: what the last scrub of each volume found. A Gap in the scrubs is one of each volume."""
     volumes, scrubs = inputs["volumes"], inputs["scrubs"]
     if isinstance(volumes, Gap):
         raise Unseen(volumes)
-    return {"rows": [_row(uuid, volume, scrubs) for uuid, volume in sorted(volumes.items())]}
+    return {
+        "rows": [
+            {"id": one["id"], "label": one["label"], "devices": one["devices"]}
+            | _scrub(scrubs if isinstance(scrubs, Gap) else scrubs.get(one["id"], []), one)
+            for one in volumes["rows"]
+        ]
+    }
 
 
-def _row(uuid: str, volume: Mapping[str, Any], scrubs: Any) -> dict[str, Any]:
+def _row(uuid: str, volume: Mapping[str, Any]) -> dict[str, Any]:
     missing, errors = volume["missing"], volume["errors"]
     kinds = {kind for kind, _ in volume["profiles"]}
     whole_picture = {"metadata", "system"} <= kinds and ("data" in kinds or "mixed" in kinds)
@@ -102,20 +108,19 @@ def _row(uuid: str, volume: Mapping[str, Any], scrubs: Any) -> dict[str, Any]:
         "redundant": whole_picture and safe,
         "missing": missing if isinstance(missing, Gap) else sum(missing.values()),
         "errors": errors if isinstance(errors, Gap) else sum(errors.values()),
-        **_scrub(scrubs if isinstance(scrubs, Gap) else scrubs.get(uuid, []), volume),
     }
 
 
 def _scrub(devices: Any, volume: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(devices, Gap):
-        return dict.fromkeys(("scrubbed", "scrub_finished", "scrub_errors"), devices)
+        return dict.fromkeys(("started", "finished", "errors"), devices)
     if not devices:
-        return {"scrubbed": None, "scrub_finished": False, "scrub_errors": 0}
+        return {"started": None, "finished": False, "errors": 0}
     if not all({"t_start", "finished", "canceled", "uncorrectable_errors"} <= one.keys() for one in devices):
         raise ValueError("a scrub that does not tell how it ended")
     ended = all(one["finished"] == 1 and not one["canceled"] for one in devices)
     return {
-        "scrubbed": time_of(min(one["t_start"] for one in devices)),
-        "scrub_finished": ended and len(devices) >= len(volume["devices"]),
-        "scrub_errors": sum(one["uncorrectable_errors"] for one in devices),
+        "started": time_of(min(one["t_start"] for one in devices)),
+        "finished": ended and len(devices) >= len(volume["devices"]),
+        "errors": sum(one["uncorrectable_errors"] for one in devices),
     }

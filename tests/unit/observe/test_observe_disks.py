@@ -94,13 +94,12 @@ def test_btrfs_with_one_part_in_a_single_copy_is_not_redundant() -> None:
     one = "\n".join([*lines, f"{UUID} profile data raid1", f"{UUID} profile data single", "end"]).encode()
     two = "\n".join([*lines, f"{UUID} profile data raid1", "end"]).encode()
     none = "\n".join([*lines, "end"]).encode()
-    given = [btrfs_table({"volumes": btrfs_volumes(text), "scrubs": {}})["rows"][0] for text in (one, two, none)]
+    given = [btrfs_volumes(text)["rows"][0] for text in (one, two, none)]
     assert [row["redundant"] for row in given] == [False, True, False]
 
 
 def test_an_old_kernel_leaves_the_counters_of_btrfs_open() -> None:
-    volumes = btrfs_volumes(f"{UUID} device sdb\n{UUID} old\nend\n".encode())
-    (row,) = btrfs_table({"volumes": volumes, "scrubs": {}})["rows"]
+    (row,) = btrfs_volumes(f"{UUID} device sdb\n{UUID} old\nend\n".encode())["rows"]
     assert isinstance(row["errors"], Gap)
     assert isinstance(row["missing"], Gap)
 
@@ -118,7 +117,7 @@ def test_a_scrub_that_left_out_a_device_did_not_finish() -> None:
         lines = [state + "scrub status:1"]
         lines += [f"{state}{UUID}:{n + 1}|{done.format(canceled, finished)}" for n in range(devices)]
         scrubs = btrfs_scrubs("\n".join([*lines, "end"]).encode())
-        assert btrfs_table({"volumes": volumes, "scrubs": scrubs})["rows"][0]["scrub_finished"] is expected
+        assert btrfs_table({"volumes": volumes, "scrubs": scrubs})["rows"][0]["finished"] is expected
 
 
 POOL = """present
