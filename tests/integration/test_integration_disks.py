@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.machine]
 
 PROBES = (
     "luks.headers", "lvm.volumes", "raid.arrays", "smart.disks", "smart.health", "storage.datasets", "storage.devices",
-    "storage.mounts", "storage.network_space", "storage.space", "zfs.pools",
+    "storage.mounts", "zfs.pools",
 )  # fmt: skip
 SCENE = """
 modprobe -a virtio_blk virtio_scsi sd_mod ahci nvme; sleep 1
