@@ -90,5 +90,5 @@ apt-get update -q >/dev/null
 [ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages >/dev/null
 if [ -n "${missing:-}" ]; then
   mkdir -p "$cache/partial"
-  apt-get install -y -q --download-only --no-install-recommends -o Dir::Cache::archives="$cache" $fetch >/dev/null
+  apt-get install -y -q --download-only --reinstall --no-install-recommends -o Dir::Cache::archives="$cache" $fetch >/dev/null
 fi
