@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.let_in import ACCOUNT, ROOT, closed_machine, login, pepperbird, run_script
+from pepperbird.model.gap import GapReason
+from pepperbird.model.state import State
+from tests.support.let_in import ACCOUNT, Place, closed_machine, login, pepperbird, run_script
 from tests.support.machines import Machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
 TRACES = "cat /etc/passwd /etc/shadow /etc/group /etc/gshadow; ls -A /etc/sudoers.d /var/lib /home /var/mail"
 NAMED = f"find /etc /var /home /run /tmp -xdev -name '*{ACCOUNT}*' -o -path '/etc/*' -newer /etc/hosts -name '.*'"
-
-
-def scan(site: Path, state: Path) -> list[dict[str, str]]:
-    """The findings of a scan, by the command itself."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pepperbird", "scan", "--site", site, "--format", "json"], cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "PEPPERBIRD_HOME": str(state)},
-    )  # fmt: skip
-    assert done.returncode in (0, 1, 3), done.stderr
-    found: list[dict[str, str]] = json.loads(done.stdout)["gaps"]
-    return found
 
 
 def test_it_is_made_used_and_taken_away(tmp_path: Path) -> None:
@@ -37,7 +25,9 @@ def test_it_is_made_used_and_taken_away(tmp_path: Path) -> None:
         said = run_script(machine, pepperbird("access", "db-1", "--site", site))
         assert said.startswith(f"The account {ACCOUNT} is ready; it ends on ")
         made(machine, site)
-        assert not [gap for gap in scan(site, tmp_path / "state") if gap["reason"] in ("denied", "login-refused")]
+        found = [one for some in Place(machine, site).scan("sshd", "jobs", "sockets").values() for one in some]
+        assert {one.state for one in found if one.control == "IS-20"} == {State.PASS, State.FAIL}
+        assert not [one for one in found if one.gap and one.gap.reason is GapReason.DENIED]
         again(machine, site)
         for _ in range(2):
             said = run_script(machine, pepperbird("access", "moh/db-1", "--site", site, "--remove"))

@@ -7,15 +7,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from pepperbird.bundle.find import find_content
+from pepperbird.bundle.read import read_bundle
+from pepperbird.collect.collect import collect
+from pepperbird.collect.interface import CollectOptions
+from pepperbird.evaluate.judge import evaluate
+from pepperbird.inventory.read import read_site
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.evidence import Memory
+from pepperbird.model.plan import Plan, ProbeCall, Selection
+from pepperbird.model.verdict import Finding
+from pepperbird.plan.make import make_plan
+from pepperbird.scan.clock import now
+from pepperbird.scan.judging import evidence_of
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "pepperbird"
+FILE = "/etc/sudoers.d/pepperbird"
+Findings = dict[tuple[str, str, str], tuple[Finding, ...]]
 
 
 @contextmanager
@@ -29,7 +46,7 @@ def closed_machine(folder: Path, name: str, number: int) -> Iterator[tuple[Machi
     site = folder / "site"
     (site / "agencies").mkdir(parents=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", site / "key"], check=True)
-    (site / "site.yaml").write_text("name: Test\ndefaults: {identity: key, deadline: 60}\n")
+    (site / "site.yaml").write_text("name: Test\ndefaults: {identity: key, deadline: 120}\n")
     (site / "agencies" / "moh.yaml").write_text(
         "id: moh\nname: Ministry of Health\ntier: standard\nassets:\n"
         f"  - {{id: db-1, kind: linux-server, access: [{{via: ssh, at: 10.213.{number}.2, as: {ACCOUNT}}}]}}\n"
@@ -69,3 +86,51 @@ def login(machine: Machine, site: Path, *arguments: str) -> subprocess.Completed
         ],
         capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+@cache
+def content() -> Catalog:
+    return read_bundle(find_content(ROOT))
+
+
+def cost(catalog: Catalog, call: ProbeCall) -> str:
+    namespace, _, name = call.id.partition(".")
+    return catalog.collectors[namespace].probes[name].cost
+
+
+@dataclass
+class Place:
+    """A machine that lets the scan in, and how it is scanned."""
+
+    machine: Machine
+    site: Path
+
+    def plan(self) -> Plan:
+        return make_plan(content(), read_site(self.site), Selection(assets=("db-1",)), at=now())
+
+    def scan(self, *namespaces: str) -> Findings:
+        """By control, clause and asset, what was found; where namespaces are named, only they are asked.
+
+        What works long is left out.
+        """
+        catalog, site, plan = content(), read_site(self.site), self.plan()
+        (one,) = plan.endpoints
+        some = tuple(call for call in one.probes if cost(catalog, call) != "heavy")
+        if namespaces:
+            some = tuple(call for call in some if call.id.partition(".")[0] in namespaces)
+        plan = replace(plan, endpoints=(replace(one, probes=some),))
+        options = CollectOptions(known_hosts=self.site / "known_hosts", root=self.site)
+        transcripts = collect(plan.endpoints, catalog.programs, catalog.redactions, options)
+        assert all(one.gap is None for one in transcripts.values())
+        evidence = evidence_of(catalog, plan, transcripts)
+        verdicts = evaluate(catalog, plan, evidence, Memory(), site=site, at=plan.at)
+        return {(v.control, c.clause, v.asset): c.findings for v in verdicts for c in v.clauses}
+
+    def logged(self) -> list[str]:
+        """Every line that sudo wrote for the account into the machine's journal."""
+        lines = self.machine.run("journalctl -q -o cat -t sudo").splitlines()
+        return [line for line in lines if line.split(":")[0].strip() == ACCOUNT]
+
+    def put(self, rights_text: str) -> None:
+        self.machine.run(f"cat > {FILE} <<'END OF RIGHTS'\n{rights_text}END OF RIGHTS\n")
+        self.machine.run(f"chmod 440 {FILE} && visudo -cf {FILE}")
