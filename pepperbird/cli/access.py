@@ -54,7 +54,7 @@ def _endpoint(root: Path, name: str, content: Path | None, at: str) -> EndpointP
     """The one endpoint over ssh that `name` means. Raises UsageError."""
     agency, _, asset = name.rpartition("/")
     catalog = read_bundle(find_content(content), overlays=sorted((root / "baselines").glob("*.yaml")))
-    selection = Selection(agencies=(agency,) if agency else (), assets=(asset,))
+    selection = Selection(agencies=(agency,) if agency else (), assets=(asset,), deep=True)
     plan = make_plan(catalog, read_site(root), selection, at=at)
     found = [one for one in plan.endpoints if one.access.via == "ssh"]
     if not found:

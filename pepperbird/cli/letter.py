@@ -37,7 +37,7 @@ def letter(agency: str, site: Path | None, form: str, content: Path | None, **te
     root = site_directory(site)
     catalog = read_bundle(find_content(content), overlays=sorted((root / "baselines").glob("*.yaml")))
     declared = read_site(root)
-    plan = make_plan(catalog, declared, Selection(agencies=(agency,)), at=now())
+    plan = make_plan(catalog, declared, Selection(agencies=(agency,), deep=True), at=now())
     blocks = write(catalog, declared, plan, declared.agency(agency), Terms(**terms))
     click.echo(FORMATS[form](blocks).lstrip("\n"), nl=False)
     return 0

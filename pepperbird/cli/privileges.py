@@ -20,6 +20,6 @@ def privileges(devices: tuple[str, ...], **call: Any) -> int:
     Put them in /etc/sudoers.d/pepperbird on each server; check them with `visudo -cf FILE` first. `pepperbird access`
     prints a script that does this, and makes the account too.
     """
-    request = read_request(Call(**call), at=now())
+    request = read_request(Call(**{**call, "deep": True}), at=now())
     click.echo(sudoers(request.plan.endpoints, devices), nl=False)
     return 0

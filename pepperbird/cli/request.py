@@ -38,6 +38,10 @@ _OPTIONS = (
     click.option("--identity", metavar="FILE", help="SSH private key for targets that are named here."),
     click.option("--deadline", type=click.IntRange(1, 86400), help="Seconds that one endpoint may take in all."),
     click.option("--parallel", type=click.IntRange(1, 512), help="How many endpoints are asked at a time."),
+    click.option(
+        "--deep", is_flag=True,
+        help="Ask the heavy questions too, such as the sums of all installed files; run it once a week.",
+    ),
 )  # fmt: skip
 
 
@@ -64,6 +68,7 @@ class Call:
     identity: str | None
     deadline: int | None
     parallel: int | None
+    deep: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def read_request(call: Call, *, at: str) -> Request:
     site, root = _site(call)
     overlays = sorted((root / "baselines").glob("*.yaml")) if root else []
     catalog = read_bundle(find_content(call.content), overlays=overlays)
-    selection = Selection(call.agencies, call.assets, call.controls, adhoc=bool(call.targets))
+    selection = Selection(call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep)
     plan = make_plan(catalog, site, selection, at=at, baseline=call.baseline or site.file.baseline)
     trusted = root / site.file.defaults.known_hosts if root else Path.home() / ".ssh" / "known_hosts"
     options = CollectOptions(parallel=site.file.defaults.parallel, known_hosts=call.known_hosts or trusted, root=root)

@@ -28,6 +28,7 @@ class GapReason(StrEnum):
     NO_COLLECTOR = "no-collector"
     NO_AUTHORISATION = "no-authorisation"
     NO_ATTESTATION = "no-attestation"
+    NOT_DUE = "not-due"
 
 
 _STATE: Final = {
@@ -46,6 +47,7 @@ _STATE: Final = {
     GapReason.NO_COLLECTOR: State.UNCHECKED,
     GapReason.NO_AUTHORISATION: State.UNCHECKED,
     GapReason.NO_ATTESTATION: State.UNCHECKED,
+    GapReason.NOT_DUE: State.UNCHECKED,
 }
 
 

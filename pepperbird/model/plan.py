@@ -20,6 +20,8 @@ class Selection:
     assets: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     adhoc: bool = False
+    deep: bool = False
+    """Ask the heavy probes too; without it they keep what they showed last, while that is fresh."""
 
     @property
     def scope(self) -> str:

@@ -25,6 +25,11 @@ from pepperbird.observe.text import Unseen
 
 DENIED = 77
 _NOT_RUN = Gap(GapReason.NO_COLLECTOR, "This was not asked in this run.")
+_NOT_DUE = Gap(
+    GapReason.NOT_DUE,
+    "Left out of this scan because it is heavy; what was seen before stands while it is fresh.",
+    "run `pepperbird scan --deep` once a week, at a quiet hour",
+)
 
 
 def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) -> AssetEvidence:
@@ -37,6 +42,8 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
             facts[collector.id] = connection_facts(collector, transcript)
         elif collector.id in asked:
             facts[collector.id] = namespace(_as_asked(collector, endpoint), transcript, user)
+        elif collector.probes and all(probe.cost == "heavy" for probe in collector.probes.values()):
+            facts[collector.id] = transcript.gap or _NOT_DUE
     return AssetEvidence(
         asset=f"{endpoint.agency}/{endpoint.asset}",
         facts=normalise(facts),
@@ -65,7 +72,7 @@ def namespace(collector: Collector, transcript: Transcript, user: str = "pepperb
     for name, probe in collector.probes.items():
         output = transcript.probes.get(f"{collector.id}.{name}")
         if output is None:
-            parsed[name] = transcript.gap or _NOT_RUN
+            parsed[name] = transcript.gap or (_NOT_DUE if probe.cost == "heavy" else _NOT_RUN)
         else:
             parsed[name] = parse_output(probe, output, user)
     for name, derived in collector.derived.items():

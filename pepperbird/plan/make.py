@@ -108,7 +108,7 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
             agency=agency.id,
             asset=asset.id,
             access=_with_defaults(access, site),
-            probes=tuple(probe_calls(collectors, asset, agency)),
+            probes=tuple(probe_calls(collectors, asset, agency, deep=selection.deep)),
             family="shell",
             deadline=site.file.defaults.deadline,
             connect_timeout=site.file.defaults.connect_timeout,
@@ -126,10 +126,17 @@ def _with_defaults(access: Access, site: Site) -> Access:
     )
 
 
-def probe_calls(collectors: Sequence[Collector], asset: Asset, agency: Agency | None = None) -> Iterator[ProbeCall]:
-    """The probes of the shell family with the declared values they take, in the order of the program."""
+def probe_calls(
+    collectors: Sequence[Collector], asset: Asset, agency: Agency | None = None, *, deep: bool = True
+) -> Iterator[ProbeCall]:
+    """The probes of the shell family with the declared values they take, in the order of the program.
+
+    Heavy ones are asked only of a `deep` scan.
+    """
     for collector in sorted(collectors, key=lambda one: one.id):
         for name, probe in collector.probes.items():
+            if probe.cost == "heavy" and not deep:
+                continue
             yield ProbeCall(
                 id=f"{collector.id}.{name}",
                 timeout=probe.timeout,

@@ -22,6 +22,7 @@ def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = N
         assets=plan.selection.assets,
         controls=tuple(name for name in plan.selection.controls if name in known),
         adhoc=plan.selection.adhoc,
+        deep=plan.selection.deep,
     )
     names = set(plan.baselines.values())
     kept = names.pop() if len(names) == 1 else None

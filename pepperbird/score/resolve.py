@@ -1,9 +1,10 @@
 """One pair, one more result: what stands now. `step` and `aged` are the whole rule (design, section 2).
 
 The newest result stands, with two exceptions. A fail stands until a fresh pass or fresh positive evidence that the
-control is not applicable: neither silence, nor an error, nor removal from the register ends it. And `unreachable`
-leaves the last conclusive result standing inside its freshness window; after that the pair is stale, and stays so
-until something new is seen: a longer window granted later does not make an old pass fresh again (P7).
+control is not applicable: neither silence, nor an error, nor removal from the register ends it. And `unreachable`,
+like a heavy probe that was left out on purpose, leaves the last conclusive result standing inside its freshness window;
+after that the pair is stale, and stays so until something new is seen: a longer window granted later does not make an
+old pass fresh again (P7).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pepperbird.model.gap import GapReason
 from pepperbird.model.state import State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.waiver import failing_subjects
@@ -44,7 +46,7 @@ def step(before: PostureEntry | None, verdict: Verdict, windows: Windows) -> Pos
         return _of(verdict, before)
     if State.FAIL in (before.state, before.overlaid):
         return replace(before, state=State.FAIL, overlaid=None)
-    if verdict.state is State.UNREACHABLE and _stands(before, windows):
+    if (verdict.state is State.UNREACHABLE or _not_due(verdict)) and _stands(before, windows):
         return aged(before, windows, verdict.at)
     return _of(verdict)
 
@@ -74,6 +76,13 @@ def _stands(before: PostureEntry, windows: Windows) -> bool:
     if before.state is State.PASS:
         return windows.result is not None
     return before.state in (State.NOT_APPLICABLE, State.STALE)
+
+
+def _not_due(verdict: Verdict) -> bool:
+    """True where nothing keeps the pair from being judged but what was left out of this scan on purpose."""
+    open_clauses = [clause for clause in verdict.clauses if clause.state is verdict.state]
+    reasons = {one.gap.reason for clause in open_clauses for one in clause.findings if one.gap is not None}
+    return verdict.state is State.UNCHECKED and reasons == {GapReason.NOT_DUE}
 
 
 def _of(verdict: Verdict, before: PostureEntry | None = None) -> PostureEntry:

@@ -20,6 +20,7 @@ from pepperbird.evaluate.memory import remember
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory, ProbeOutput, Transcript
 from pepperbird.model.gap import GapReason
+from pepperbird.model.plan import Selection
 from pepperbird.model.policy import Clause
 from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, State, Tier
@@ -144,7 +145,7 @@ def can_be_denied(probe: str) -> bool:
 
 def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
     """Each captured state, judged as seen for the first time, as seen long ago already, and as of years later."""
-    plan = make_plan(catalog(), SITE, at=AT)
+    plan = make_plan(catalog(), SITE, Selection(deep=True), at=AT)
     for name, outputs, connection, at in captured():
         transcript = Transcript(plan.endpoints[0].id, at, at, connection, outputs)
         seen = observe(catalog(), plan.endpoints[0], transcript)

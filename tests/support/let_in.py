@@ -106,7 +106,7 @@ class Place:
     site: Path
 
     def plan(self) -> Plan:
-        return make_plan(content(), read_site(self.site), Selection(assets=("db-1",)), at=now())
+        return make_plan(content(), read_site(self.site), Selection(assets=("db-1",), deep=True), at=now())
 
     def scan(self, *namespaces: str) -> Findings:
         """By control, clause and asset, what was found; where namespaces are named, only they are asked.

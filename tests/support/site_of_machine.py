@@ -14,7 +14,7 @@ from pepperbird.evaluate.memory import remember
 from pepperbird.inventory.read import read_site
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Memory, Transcript
-from pepperbird.model.plan import Plan
+from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import Verdict
 from pepperbird.plan.make import make_plan
@@ -51,7 +51,7 @@ class Watched:
         (self.folder / "agencies" / "sample.yaml").write_text(AGENCY.format(address=self.address))
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key"], check=True)
         self.catalog, self.site = read_bundle(ROOT), read_site(self.folder)
-        self.plan = make_plan(self.catalog, self.site, at=now())
+        self.plan = make_plan(self.catalog, self.site, Selection(deep=True), at=now())
 
     @property
     def public_key(self) -> str:
@@ -70,7 +70,7 @@ class Watched:
 
     def judge(self, transcript: Transcript) -> tuple[Verdict, ...]:
         """The verdicts on it now."""
-        plan = make_plan(self.catalog, self.site, at=now())
+        plan = make_plan(self.catalog, self.site, Selection(deep=True), at=now())
         return judge(self.catalog, self.site, plan, {transcript.endpoint: transcript}, self.memory, {}).verdicts
 
     def remember(self, transcript: Transcript, at: str) -> None:

@@ -15,7 +15,7 @@ from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.replan import replan
-from tests.support.judging import AT, MODE, SERVER, catalog_of
+from tests.support.judging import AT, DISK, MODE, SERVER, catalog_of
 
 CLAUSE = {"id": "DS-12.1", "check": "disk.mode", "on": [*SERVER, "data-store", "backup-repository"]}
 KINDS = ("linux-server", "data-store", "backup-repository")
@@ -118,3 +118,14 @@ def test_planning_again_keeps_what_was_asked() -> None:
     again = replan(catalog(), site(), replace(made, endpoints=made.endpoints))
     assert again.endpoints == made.endpoints
     assert again.pairs == made.pairs
+
+
+def test_heavy_probes_are_asked_of_a_deep_scan_only() -> None:
+    heavy = DISK.probes["list"].model_copy(update={"cost": "heavy"})
+    collector = DISK.model_copy(update={"probes": {**DISK.probes, "sums": heavy}})
+    made = replace(catalog(), collectors={"disk": collector})
+    asked = {
+        deep: [probe.id for probe in make_plan(made, site(), Selection(deep=deep), at=AT).endpoints[0].probes]
+        for deep in (False, True)
+    }
+    assert asked == {False: ["disk.list"], True: ["disk.list", "disk.sums"]}

@@ -46,7 +46,7 @@ def an_agency(name: str = "Ministry of Health", title: str = "Database server") 
 
 def written(catalog: Catalog, agency: Agency, terms: Terms = Terms()) -> tuple[str, str, Plan]:  # noqa: B008 - frozen
     site = Site(file=SiteFile(name="Programme Office"), agencies=(agency,))
-    plan = make_plan(catalog, site, Selection(agencies=("moh",)), at=AT)
+    plan = make_plan(catalog, site, Selection(agencies=("moh",), deep=True), at=AT)
     blocks = letter(catalog, site, plan, agency, terms)
     return as_text(blocks), as_markdown(blocks), plan
 

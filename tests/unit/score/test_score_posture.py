@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.plan import Plan, Selection
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.plan import Pair, Plan, Selection
 from pepperbird.model.site import Agency, Asset, Site, SiteFile, Waiver
 from pepperbird.model.state import Assurance, Cadence, Severity, State, Tier
-from pepperbird.model.verdict import PostureEntry
+from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry
 from pepperbird.plan.make import make_plan
 from pepperbird.score.posture import posture
 from tests.support.scoring import AGENCY, AT, SERVER, WEB, a_catalog, a_verdict, an_agency, control, server
@@ -123,6 +124,39 @@ def test_only_the_link_carries_a_pass(newest: State) -> None:
     life.run(0, PASS)
     assert life.run(1, newest).state is newest
     assert life.run(2, DARK).state is DARK, "the pass is not remembered behind the error"
+
+
+@pytest.mark.parametrize(("reasons", "kept"), [(["not-due"], PASS), (["not-due", "no-collector"], UNCHECKED)])
+def test_what_was_left_out_on_purpose_keeps_a_pass_while_it_is_fresh(reasons: list[str], kept: State) -> None:
+    life = Life()
+    life.run(0, PASS)
+    (pair,) = life.plan.pairs
+    verdict = a_verdict(pair, UNCHECKED, day(1))
+    clauses = tuple(
+        ClauseResult("IS-01.1", "required", UNCHECKED, (open_finding(pair, GapReason(reason)),)) for reason in reasons
+    )
+    left_out = replace(verdict, clauses=clauses)
+    (now,) = posture(life.standing, [left_out], (), life.catalog, life.plan, at=day(1))
+    assert (now.state, now.since) == (kept, day(0) if kept is PASS else day(1))
+    late = replace(left_out, at=day(15))
+    (later,) = posture(life.standing, [late], (), life.catalog, life.plan, at=day(15))
+    assert later.state is (STALE if kept is PASS else UNCHECKED)
+
+
+def open_finding(pair: Pair, reason: GapReason) -> Finding:
+    return Finding(
+        pair.agency,
+        pair.control,
+        pair.asset,
+        "IS-01.1",
+        "x.y",
+        "",
+        UNCHECKED,
+        "left out",
+        "",
+        "",
+        Gap(reason, "left out"),
+    )
 
 
 @pytest.mark.parametrize("newest", [ERROR, UNCHECKED, DARK, STALE])
