@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from pepperbird.bundle.program import probe_file
+from pepperbird.bundle.queries import check_queries
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.values import misfits
 from pepperbird.expression.declared import AGENCY, ASSET
@@ -38,6 +39,8 @@ def _collector(sources: Sources, part: Part[Collector]) -> None:
         sources.say(part, (), f"the namespace {collector.id!r} is a word of the check language; rename the folder")
     if collector.family == "shell":
         _shell(sources, part)
+    elif collector.family == "sql":
+        check_queries(sources, part)
     elif collector.probes or collector.derived:
         sources.say(part, ("family",), "the connection family runs nothing; remove `probes` and `derived`")
     known = {*collector.probes, *collector.derived}
@@ -51,7 +54,7 @@ def _collector(sources: Sources, part: Part[Collector]) -> None:
     for name, spec in collector.facts.items():
         origin = spec.origin.split(".")[0]
         raw = part.document.at(("probes", origin)) or part.document.at(("derived", origin))
-        if collector.family == "shell" and origin not in known and raw is None:
+        if collector.family != "connection" and origin not in known and raw is None:
             text = f"facts.{name}: `from` names no probe or derived value of this collector; it has {', '.join(known)}"
             sources.say(part, ("facts", name, "from"), text)
 

@@ -29,6 +29,7 @@ _PLACES = tuple(
         ("program", r"collectors/program/(head|tail)\.sh"),
         ("collector", r"collectors/([a-z][a-z0-9_]*)/collector\.yaml"),
         ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.sh"),
+        ("query", r"collectors/([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)\.sql"),
         ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/[ -~]+"),
         ("report", r"reports/[ -~]+"),
     )
@@ -98,6 +99,6 @@ def _unknown(path: str) -> str:
         "policies": "policies/<standard>.yaml or policies/lists/<list>.yaml",
         "baselines": "baselines/<id>.yaml",
         "checks": "checks/<area>/<name>.yaml, in lower case",
-        "collectors": "collectors/<namespace>/collector.yaml, probe.sh or samples/",
+        "collectors": "collectors/<namespace>/collector.yaml, probe.sh, <probe>.sql or samples/",
     }.get(path.split("/", 1)[0])
     return f"nothing reads a file of this name; {f'expected {wanted}, or ' if wanted else ''}remove it"

@@ -1,22 +1,49 @@
-"""The one static shell program: the prelude, every shell collector's probes, the tail. Built from content alone."""
+"""The static program of each family, built from content alone: for `shell` the prelude, every shell collector's probes
+and the tail; for `sql` the queries of every sql collector, as one JSON object by collector and file.
+"""
 
 from __future__ import annotations
+
+import json
+from typing import Final
 
 from pepperbird.bundle.sources import Sources
 
 HEAD, TAIL = "collectors/program/head.sh", "collectors/program/tail.sh"
 
 
+SETUP: Final = ("session", "limit")
+"""Files of a sql collector beside its probes: what makes a session read-only, and what limits its time."""
+
+
 def build_programs(sources: Sources) -> dict[str, bytes]:
     """The program of each family; the same bytes for every target. What is missing lands in `sources.issues`."""
     shell = sorted(part.value.id for part in sources.collectors.values() if part.value.family == "shell")
+    programs = _queries(sources)
     if not shell:
-        return {}
+        return programs
     wanted = [HEAD, *(probe_file(name) for name in shell), TAIL]
     for path in (HEAD, TAIL):
         if path not in sources.files:
             sources.say_file(path, "the shell program needs this file; add it")
-    return {"shell": b"".join(_ended(sources.files.get(path, b"")) for path in wanted)}
+    return {"shell": b"".join(_ended(sources.files.get(path, b"")) for path in wanted), **programs}
+
+
+def _queries(sources: Sources) -> dict[str, bytes]:
+    """The program of the sql family, where there are such collectors."""
+    found: dict[str, dict[str, str]] = {}
+    for part in sources.collectors.values():
+        one = part.value
+        if one.family == "sql":
+            names = (*SETUP, *one.probes)
+            files = {name: sources.files.get(query_file(one.id, name), b"") for name in names}
+            found[one.id] = {name: data.decode("utf-8", "replace") for name, data in files.items()}
+    return {"sql": json.dumps(found, sort_keys=True).encode()} if found else {}
+
+
+def query_file(namespace: str, name: str) -> str:
+    """Where a query of a sql collector stands."""
+    return f"collectors/{namespace}/{name}.sql"
 
 
 def probe_file(namespace: str) -> str:

@@ -21,6 +21,7 @@ from pepperbird.model.plan import EndpointPlan
 TRANSPORTS: Final = {
     "local": "pepperbird.collect.local:LocalTransport",
     "ssh": "pepperbird.collect.ssh:SshTransport",
+    "sql": "pepperbird.collect.sql:SqlTransport",
     "replay": "pepperbird.collect.replay:ReplayTransport",
 }
 

@@ -27,7 +27,7 @@ ASSET: Mapping[str, FieldSpec] = {
         name: _text(f"{name} as declared, '' where it is not")
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
-            "system", "schedule", "retention", "mount",
+            "system", "schedule", "retention", "mount", "database",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
@@ -45,7 +45,10 @@ AGENCY: Mapping[str, FieldSpec] = {
     "stores": _rows(
         "declared data stores",
         {
-            **{n: _text(n) for n in ("asset", "host", "path", "classification", "owner", "tier", "retention")},
+            **{
+                n: _text(n)
+                for n in ("asset", "host", "path", "database", "classification", "owner", "tier", "retention")
+            },
             "backed_up_to": _STRINGS,
         },
     ),

@@ -1,7 +1,8 @@
 """Collector: what is asked of a target and which facts come of it, from `collectors/<namespace>/collector.yaml`.
 
 Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on a Unix shell, local or over ssh;
-`connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it.
+`connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it; `sql` asks a
+database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up.
 """
 
 from __future__ import annotations
@@ -28,6 +29,16 @@ PLACES: Final = MANY | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.i
 """What may stand in braces in a command that needs sudo: the path, or the further field of a repository."""
 
 
+class Each(Model):
+    """A query asked once in every database that another probe of the collector lists, and in no more than `most`."""
+
+    probe: Identifier
+    column: Identifier
+    only: Identifier
+    """The column of that probe that is true where this is asked."""
+    most: PositiveInt = 64
+
+
 class Probe(Model):
     """One bounded, read-only question.
 
@@ -39,6 +50,7 @@ class Probe(Model):
     `password_file` ('' where not declared) of each restic repository that lies on the machine, one after the other;
     `{register.restic}` in a command is the path, `{register.restic.password_file}` the file. So for the other tools.
     `/dev/DEVICE` in a command stands for one disk of the machine: sudoers names those that it has.
+    `grants` are the statements that give a database account the right to ask, with `{account}` in its place.
     """
 
     doc: Text
@@ -52,6 +64,8 @@ class Probe(Model):
     exits: dict[Int, GapReason] = Field(default_factory=dict)
     cost: Literal["cheap", "moderate", "heavy"] = "cheap"
     args: tuple[Str, ...] = ()
+    grants: tuple[Str, ...] = ()
+    each: Each | None = None
 
     @model_validator(mode="after")
     def _privilege(self) -> Self:
@@ -77,7 +91,7 @@ class Collector(Model):
     id: Identifier
     title: Text
     doc: Text
-    family: Literal["shell", "connection"]
+    family: Literal["shell", "connection", "sql"]
     on: tuple[AssetKind, ...] = Field(min_length=1)
     probes: dict[Identifier, Probe] = Field(default_factory=dict)
     derived: dict[Identifier, Derived] = Field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pepperbird.model.collector import Each
 from pepperbird.model.site import Access
 from pepperbird.model.state import AssetKind, Cadence, Enforcement, Tier
 
@@ -38,6 +39,8 @@ class ProbeCall:
     privilege: str
     commands: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    each: Each | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Access(Model):
 
     `host_key` pins an SSH host key by fingerprint (`SHA256:...`), else known_hosts decides. `jump` names hosts to go
     through, nearest first. `legacy` allows the fallback to the `ssh` program for servers with only old algorithms.
+    `tls` and `ca` are for databases: `verify` asks for a certificate of a known authority (`ca` names a file of such)
+    in the server's name, `require` for any, `off` for none; left out it is `require`, but on this computer itself.
     """
 
     via: Via
@@ -35,6 +37,8 @@ class Access(Model):
     host_key: Str | None = None
     jump: tuple[Str, ...] = ()
     legacy: Bool = False
+    tls: Literal["verify", "require", "off"] | None = None
+    ca: str | None = None
     zone: Slug | None = None
     vantage: Literal["inside", "outside"] = "inside"
 
@@ -62,6 +66,7 @@ class Store(Model):
 
     `backup_as` are the names under which backups hold it, where they are not its path on its machine: a path, a prefix
     of archives, a stanza, a pattern of files.
+    One that lives in a database server has `database` instead, the name of the database (MySQL: of the schema).
     """
 
     id: Slug
@@ -69,6 +74,7 @@ class Store(Model):
     title: Str = ""
     owner: Str = ""
     path: Str | None = None
+    database: Str = ""
     classification: Str = Field(default="", alias="class")
     tier: Tier | None = None
     retention: Str = ""

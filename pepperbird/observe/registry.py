@@ -39,6 +39,18 @@ PARSERS: Final[Mapping[str, str]] = {
     "nut": "ups:nut",
     "os_release": "system:os_release",
     "package_manager": "system:package_manager",
+    "pg_settings": "postgresql:pg_settings",
+    "pg_hba": "postgresql:pg_hba",
+    "pg_checksums": "postgresql:pg_checksums",
+    "pg_objects": "postgresql:pg_objects",
+    "pg_slots": "postgresql:pg_slots",
+    "pg_archiver": "postgresql:pg_archiver",
+    "pg_standbys": "postgresql:pg_standbys",
+    "pg_recovery": "postgresql:pg_recovery",
+    "my_replica": "mysql:my_replica",
+    "my_variables": "mysql:my_variables",
+    "sql_one": "sql:sql_one",
+    "sql_rows": "sql:sql_rows",
     "proc_net": "sockets:proc_net",
     "reboot": "system:reboot",
     "restic_files": "restic:files",
@@ -65,13 +77,23 @@ DERIVED: Final[Mapping[str, str]] = {
     "datadirs": "datadirs:datadirs",
     "filesystems": "filesystems:filesystems",
     "luks_keys": "luks:luks_keys",
+    "pg_databases": "postgresql:pg_databases",
+    "pg_directories": "postgresql:pg_directories",
+    "pg_logging": "postgresql:pg_logging",
+    "pg_server": "postgresql:pg_server",
+    "pg_synchronous": "postgresql:pg_synchronous",
+    "my_accounts": "mysql:my_accounts",
+    "my_dumps": "mysql:my_dumps",
+    "my_logging": "mysql:my_logging",
+    "my_schemas": "mysql:my_schemas",
+    "my_server": "mysql:my_server",
     "package_index": "system:package_index",
     "pools": "pools:pools",
     "restic_all": "restic:every",
     "smart_table": "smart:smart_table",
 }
 LAYING: Final = frozenset(
-    {"btrfs_table", "datadirs", "filesystems", "luks_keys", "package_index", "restic_all", "smart_table"}
+    {"btrfs_table", "datadirs", "filesystems", "luks_keys", "my_schemas", "package_index", "pg_databases", "restic_all", "smart_table"}
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from pepperbird.errors import UsageError
@@ -14,18 +15,21 @@ from pepperbird.model.site import Access, Agency, Asset, Defaults, Site, SiteFil
 from pepperbird.model.state import AssetKind, Tier
 
 AGENCY = "adhoc"
+_DATABASES: Final = {"postgresql": AssetKind.POSTGRESQL, "mysql": AssetKind.MYSQL}
+_PASSWORDS: Final = {"postgresql": "env:PGPASSWORD", "mysql": "env:MYSQL_PWD"}
+"""Where the password of a database named on the command line comes from: never from there itself."""
 
 
 def site_of_targets(targets: Sequence[str], *, tier: Tier, defaults: Defaults) -> Site:
-    """A site with one agency `adhoc` that has one Linux server per target. Raises UsageError."""
+    """A site with one agency `adhoc` that has one server or database per target. Raises UsageError."""
     accesses = [_access(target) for target in targets]
     names = [_name(access) for access in accesses]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise UsageError(f"the same target twice: {', '.join(repeated)}; name each once")
     assets = tuple(
-        Asset(id=name, kind=AssetKind.LINUX_SERVER, access=(access,))
-        for name, access in zip(names, accesses, strict=True)
+        Asset(id=name, kind=_kind(target), access=(access,))
+        for name, access, target in zip(names, accesses, targets, strict=True)
     )
     agency = Agency(id=AGENCY, name="Targets named on the command line", tier=tier, assets=assets)
     return Site(file=SiteFile(name="ad hoc", defaults=defaults), agencies=(agency,))
@@ -41,10 +45,20 @@ def _access(target: str) -> Access:
         port = parts.port
     except ValueError as error:
         raise UsageError(f"target {target!r} is not readable: {error}") from error
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    if parts.scheme in _DATABASES and host and parts.password is None:
+        at = (f"{host}:{port}" if port else host) + (parts.path if parts.path != "/" else "")
+        return Access(via="sql", at=at, user=parts.username, secret=_PASSWORDS[parts.scheme])
     if parts.scheme != "ssh" or not parts.hostname or parts.path not in ("", "/") or parts.password is not None:
-        raise UsageError(f"target {target!r} is not known; use local, ssh://user@host:port, replay:FOLDER or a site")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        raise UsageError(
+            f"target {target!r} is not known; use local, ssh://user@host:port, "
+            "postgresql://user@host:port/database, mysql://user@host:port, replay:FOLDER or a site"
+        )
     return Access(via="ssh", at=f"{host}:{port}" if port else host, user=parts.username)
+
+
+def _kind(target: str) -> AssetKind:
+    return _DATABASES.get(target.partition("://")[0], AssetKind.LINUX_SERVER)
 
 
 def _name(access: Access) -> str:

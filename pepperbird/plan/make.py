@@ -8,6 +8,7 @@ a place to hide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog, ResolvedBaseline
@@ -20,6 +21,11 @@ from pepperbird.plan.arguments import arguments_of, commands_of
 from pepperbird.plan.register import declared_assets, register_of
 
 SHELL_VIAS = ("ssh", "local", "replay")
+FAMILIES: Final[Mapping[AssetKind, tuple[str, tuple[str, ...]]]] = {
+    AssetKind.POSTGRESQL: ("sql", ("sql", "replay")),
+    AssetKind.MYSQL: ("sql", ("sql", "replay")),
+}
+"""How the assets of a kind are asked: the family of collectors, and the ways in that it can take. Others by a shell."""
 
 
 def make_plan(
@@ -93,14 +99,15 @@ def _controls(catalog: Catalog, selection: Selection) -> tuple[Control, ...]:
 
 
 def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selection) -> dict[str, EndpointPlan]:
-    """The shell endpoint of each selected server, by asset id: the first of its shell accesses is the one used."""
+    """The endpoint of each selected server and database, by asset id: the first access that its family can take."""
     hosts = {judged.host for judged in declared_assets(agency, {}) if judged.id in selection.assets}
     planned: dict[str, EndpointPlan] = {}
     for asset in agency.assets:
-        access = next((one for one in asset.access if one.via in SHELL_VIAS), None)
-        if access is None or (selection.assets and asset.id not in hosts):
+        family, vias = FAMILIES.get(asset.kind, ("shell", SHELL_VIAS))
+        access = next((one for one in asset.access if one.via in vias), None)
+        if access is None or (selection.assets and asset.id not in hosts | set(selection.assets)):
             continue
-        collectors = [c for c in catalog.collectors.values() if asset.kind in c.on]
+        collectors = [c for c in catalog.collectors.values() if asset.kind in c.on and c.family == family]
         if not collectors:
             continue
         planned[asset.id] = EndpointPlan(
@@ -109,7 +116,7 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
             asset=asset.id,
             access=_with_defaults(access, site),
             probes=tuple(probe_calls(collectors, asset, agency, deep=selection.deep)),
-            family="shell",
+            family=family,
             deadline=site.file.defaults.deadline,
             connect_timeout=site.file.defaults.connect_timeout,
         )
@@ -129,7 +136,7 @@ def _with_defaults(access: Access, site: Site) -> Access:
 def probe_calls(
     collectors: Sequence[Collector], asset: Asset, agency: Agency | None = None, *, deep: bool = True
 ) -> Iterator[ProbeCall]:
-    """The probes of the shell family with the declared values they take, in the order of the program.
+    """The probes of these collectors with the declared values they take, in the order of the program.
 
     Heavy ones are asked only of a `deep` scan.
     """
@@ -144,6 +151,8 @@ def probe_calls(
                 privilege=probe.privilege,
                 commands=commands_of(probe, asset, agency),
                 args=arguments_of(probe, asset, agency),
+                grants=probe.grants,
+                each=probe.each,
             )
 
 

@@ -16,6 +16,7 @@ _TEXTS = (
     "title",
     "tool",
     "path",
+    "database",
     "site",
     "country",
     "classification",
@@ -115,7 +116,8 @@ def register_of(agency: Agency) -> dict[str, object]:
         "stores": [
             {
                 "id": s.id, "asset": s.asset, "host": host_of(agency, s.asset) or "", "path": s.path or "",
-                "classification": s.classification, "owner": s.owner, "tier": str(s.tier or agency.tier),
+                "database": s.database, "classification": s.classification,
+                "owner": s.owner, "tier": str(s.tier or agency.tier),
                 "retention": s.retention, "backed_up_to": list(s.backed_up_to),
             }
             for s in agency.stores

@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases
 
 packages=
 for part in "$@"; do
@@ -65,6 +65,10 @@ for part in "$@"; do
       need busybox busybox
       need dash dash
       need bash bash
+      ;;
+    databases)
+      need mariadbd mariadb-server
+      ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
       ;;
     chromium)
       need chromium chromium

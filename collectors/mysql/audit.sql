@@ -1,0 +1,4 @@
+SELECT PLUGIN_NAME AS name, PLUGIN_STATUS AS status
+FROM information_schema.PLUGINS
+WHERE PLUGIN_NAME LIKE '%audit%'
+ORDER BY 1

@@ -1,0 +1,1 @@
+SELECT version() AS version, @@version_comment AS comment
