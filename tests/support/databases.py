@@ -47,6 +47,11 @@ def catalog() -> Catalog:
     return read_bundle(ROOT)
 
 
+def nobody() -> Sequence[str]:
+    """What runs a command as nobody, where we are root."""
+    return NOBODY if os.geteuid() == 0 else ()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -55,7 +60,7 @@ def free_port() -> int:
 
 def run(command: Sequence[str], folder: Path, **more: str) -> str:
     """Run as nobody (where we are root) and give what it printed."""
-    whole = [*(NOBODY if os.geteuid() == 0 else ()), *command]
+    whole = [*nobody(), *command]
     done = subprocess.run(
         whole, cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C", **more},
         stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False, text=True,
@@ -98,7 +103,7 @@ class Postgresql:
         pg_ctl = str(binaries() / "pg_ctl")
         log = str(self.folder / "log")
         subprocess.run(
-            [*(NOBODY if os.geteuid() == 0 else ()), pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
+            [*nobody(), pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             timeout=60, check=True,
         )  # fmt: skip
@@ -108,7 +113,8 @@ class Postgresql:
 
     def sql(self, *statements: str, database: str = "postgres") -> str:
         """Run statements as the superuser."""
-        psql = [str(binaries() / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", str(self.port)]
+        place = ["-h", str(self.folder), "-p", str(self.port)]
+        psql = [str(binaries() / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", *place]
         commands = [part for one in statements for part in ("-c", one)]
         return run([*psql, "-U", "postgres", "-d", database, *commands], self.folder).strip()
 
@@ -154,11 +160,12 @@ class Mariadb:
     def start(self, *options: str) -> None:
         program = shutil.which("mariadbd", path=os.environ["PATH"] + ":/usr/sbin") or ""
         common = [
-            "--no-defaults", f"--datadir={self.folder / 'data'}", f"--socket={self.folder / 's'}", f"--port={self.port}",
+            "--no-defaults", f"--datadir={self.folder / 'data'}", f"--socket={self.folder / 's'}",
+            f"--port={self.port}",
             "--bind-address=127.0.0.1", "--skip-name-resolve", f"--log-error={self.folder / 'log'}",
         ]  # fmt: skip
         self.process = subprocess.Popen(
-            [*(NOBODY if os.geteuid() == 0 else ()), program, *common, *options],
+            [*nobody(), program, *common, *options],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         end = time.monotonic() + 30
