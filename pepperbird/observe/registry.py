@@ -93,7 +93,17 @@ DERIVED: Final[Mapping[str, str]] = {
     "smart_table": "smart:smart_table",
 }
 LAYING: Final = frozenset(
-    {"btrfs_table", "datadirs", "filesystems", "luks_keys", "my_schemas", "package_index", "pg_databases", "restic_all", "smart_table"}
+    {
+        "btrfs_table",
+        "datadirs",
+        "filesystems",
+        "luks_keys",
+        "my_schemas",
+        "package_index",
+        "pg_databases",
+        "restic_all",
+        "smart_table",
+    }
 )
 
 
