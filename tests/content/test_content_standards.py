@@ -18,7 +18,19 @@ ROOT = Path(__file__).parents[2]
 CONTROLS = {"DS": 18, "DI": 16, "BR": 20, "DR": 16, "IS": 22}
 CLAUSES = {"DS": 54, "DI": 39, "BR": 61, "DR": 28, "IS": 36}
 STRENGTH = (Enforcement.NOT_REQUIRED, Enforcement.ADVISORY, Enforcement.REQUIRED)
-TOOLS = ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "bacula", "aws-backup", "wbadmin", "a-new-tool", "")
+TOOLS = (
+    "restic",
+    "borg",
+    "pgbackrest",
+    "rsnapshot",
+    "rsync",
+    "bacula",
+    "aws-backup",
+    "wbadmin",
+    "files",
+    "a-new-tool",
+    "",
+)
 
 
 @pytest.fixture(scope="module")

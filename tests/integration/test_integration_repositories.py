@@ -49,8 +49,9 @@ def judged(check: str, control: str, namespace: str, facts: Any, name: str, **de
     """The state of a check on one repository of those facts."""
     compiler = Compiler(CATALOG)
     compiler.scope.clock.set(NOW)
+    disks = {"storage": {"filesystems": [{"target": "/"}]}}
     asset = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
-    host: Mapping[str, Any] = {"host": {namespace: normalise(facts)}}
+    host: Mapping[str, Any] = {"host": {**disks, namespace: normalise(facts)}}
     bindings = {**host, "asset": asset, "params": PARAMS[control], "lists": CATALOG.lists, "history": {}, "agency": {}}
     state, outcomes = judge_check(compiler.check(check, control), bindings, gaps_in(host))
     print(name, [(one.state, one.message) for one in outcomes])  # noqa: T201 - shown when it fails
@@ -130,3 +131,120 @@ def test_restic_says_why_it_cannot_see(restic: Any) -> None:
     }  # fmt: skip
     assert isinstance(rows["kept"]["paths"], Gap)
     assert rows["kept"]["paths"].reason is GapReason.NO_CREDENTIAL
+
+
+BORG = """
+export BORG_BASE_DIR=$PWD/home BORG_PASSPHRASE=right-one; echo right-one > pass; echo another > wrong
+mkdir data; echo x > data/f
+for one in fresh old none; do borg init -e repokey-blake2 $one 2>/dev/null; done
+for days in 1 2 30 100; do
+  day=$(date -d "$days days ago" +%F); borg create --timestamp ${day}T01:00:00 fresh::db-1-$day data
+done
+borg create "fresh::db-1-$(date +%F)" data
+borg create --timestamp 2026-10-01T01:00:00 old::db-1-2026-10-01 data
+borg create --timestamp 2026-10-02T01:00:00 old::db-1-2026-10-02.checkpoint data
+borg config old append_only 1; mkdir old/lock.exclusive; touch -d '3 days ago' old/lock.exclusive
+cp -a fresh pruned; borg prune --keep-last 1 pruned 2>/dev/null
+cp -a fresh lost; find lost/data -type f -size +1k -exec truncate -s -200 {} +
+export BORG_PASSPHRASE=
+borg init -e none open 2>/dev/null; borg create "open::db-1-$(date +%F)" data
+borg init -e repokey empty 2>/dev/null; borg create "empty::db-1-$(date +%F)" data
+borg init -e authenticated signed 2>/dev/null; borg create "signed::db-1-$(date +%F)" data
+"""
+
+
+@pytest.fixture(scope="module")
+def borg(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    require("borg")
+    require_root()
+    folder = tmp_path_factory.mktemp("borg")
+    make(folder, BORG.replace("borg prune", "yes YES | BORG_RELOCATED_REPO_ACCESS_IS_OK=yes borg prune"))
+    names = ("fresh", "old", "none", "pruned", "open", "empty", "signed", "gone", "data")
+    given = [value for name in names for value in (name, f"{folder}/{name}", f"{folder}/pass")]
+    given += ["wrong", f"{folder}/fresh", f"{folder}/wrong", "kept", f"{folder}/fresh", ""]
+    before = sh(f"find {folder} | sort | md5sum")
+    facts = collected(sh, "borg", given)
+    assert sh(f"find {folder} | sort | md5sum") == before, "something was written to"
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("check", "control", "name", "state"),
+    [
+        ("borg.recent", "BR-02", "fresh", "pass"), ("borg.recent", "BR-02", "old", "fail"),
+        ("borg.recent", "BR-02", "none", "fail"), ("borg.recent", "BR-02", "open", "pass"),
+        ("borg.recent", "BR-02", "gone", "error"), ("borg.recent", "BR-02", "data", "error"),
+        ("borg.recent", "BR-02", "wrong", "error"), ("borg.recent", "BR-02", "kept", "unchecked"),
+        ("borg.deep", "BR-05", "fresh", "pass"), ("borg.deep", "BR-05", "pruned", "fail"),
+        ("borg.encrypted", "BR-09", "fresh", "pass"), ("borg.encrypted", "BR-09", "open", "fail"),
+        ("borg.encrypted", "BR-09", "empty", "fail"), ("borg.encrypted", "BR-09", "signed", "fail"),
+        ("borg.encrypted", "BR-09", "kept", "unchecked"), ("borg.encrypted", "BR-09", "wrong", "error"),
+        ("borg.no-leftovers", "BR-19", "fresh", "pass"), ("borg.no-leftovers", "BR-19", "old", "fail"),
+        ("borg.no-leftovers", "BR-19", "gone", "error"),
+    ],
+)  # fmt: skip
+def test_borg(borg: Any, check: str, control: str, name: str, state: str) -> None:
+    assert judged(check, control, "borg", borg, name) == state
+
+
+def test_borg_append_only(borg: Any) -> None:
+    setting = {row["id"]: row["append_only"] for row in borg["repositories"]}
+    assert (setting["fresh"], setting["old"]) == (False, True)
+
+
+DUMPS = """
+mkdir good bad; cd good
+for days in 0 1 2 3 30 100; do
+  { seq 1 9000; echo '-- Dump completed on today'; } | gzip > deeds-$days.sql.gz
+  touch -d "$days days ago" deeds-$days.sql.gz
+done
+printf -- 'SELECT 1;\\n-- PostgreSQL database dump complete\\n' > land-1.sql
+{ seq 9; echo '-- Dump completed'; } | zstd -q > tax.sql.zst; seq 9 | xz > files.tar.xz; echo x > veeam.vbk
+cd ../bad; head -c 4000 ../good/deeds-1.sql.gz > cut-1.sql.gz; : > empty-1.sql; echo INSERT > unfinished-1.sql
+for days in 1 2 3 4; do
+  cp ../good/deeds-3.sql.gz shrunk-$days.sql.gz; touch -d "$days days ago" shrunk-$days.sql.gz
+done
+echo '-- Dump completed' | gzip > shrunk-0.sql.gz
+cp ../good/deeds-0.sql.gz old-1.sql.gz; touch -d '9 days ago' old-1.sql.gz
+"""
+
+
+@pytest.fixture(scope="module")
+def dumps(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    require("zstd", "xz")
+    require_root()
+    folder = tmp_path_factory.mktemp("dumps")
+    make(folder, DUMPS)
+    patterns = {
+        "deeds": "deeds-*.sql.gz", "land": "land-?.sql", "tax": "tax.sql.zst", "files": "files.tar.xz",
+        "veeam": "*.vbk", "none": "no-*.gz",
+    }  # fmt: skip
+    given = [value for name, glob in patterns.items() for value in (name, f"{folder}/good", glob)]
+    for name in ("cut", "empty", "unfinished", "shrunk", "old"):
+        given += [name, f"{folder}/bad", f"{name}-*"]
+    return collected(sh, "dumps", [*given, "gone", f"{folder}/gone", "*", "unnamed", f"{folder}/good", ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "recent", "read_through"),
+    [
+        ("deeds", "pass", "pass"), ("land", "pass", "error"), ("tax", "pass", "pass"), ("files", "pass", "pass"),
+        ("veeam", "error", "error"), ("none", "fail", "fail"), ("cut", "fail", "fail"), ("empty", "fail", "fail"),
+        ("unfinished", "fail", "fail"), ("shrunk", "fail", "error"), ("old", "fail", "pass"),
+        ("gone", "error", "error"),
+        ("unnamed", "error", "error"), ("undeclared", "error", "error"),
+    ],
+)  # fmt: skip
+def test_dumps(dumps: Any, name: str, recent: str, read_through: str) -> None:
+    assert judged("dumps.recent", "BR-02", "dumps", dumps, name) == recent
+    assert judged("dumps.read-through", "BR-11", "dumps", dumps, name) == read_through
+
+
+def test_dumps_on_a_disk_that_is_not_mounted_are_never_a_pass(dumps: Any) -> None:
+    assert judged("dumps.recent", "BR-02", "dumps", dumps, "deeds", mount="/mnt/usb") == "error"
+    assert judged("dumps.recent", "BR-02", "dumps", dumps, "deeds", mount="/") == "pass"
+
+
+def test_the_history_of_dumps(dumps: Any) -> None:
+    assert judged("dumps.deep", "BR-05", "dumps", dumps, "deeds") == "pass"
+    assert judged("dumps.deep", "BR-05", "dumps", dumps, "land") == "fail"
