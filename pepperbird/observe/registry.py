@@ -53,6 +53,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "my_variables": "mysql:my_variables",
     "sql_one": "sql:sql_one",
     "sql_rows": "sql:sql_rows",
+    "pgbackrest_info": "pgbackrest:info",
     "proc_net": "sockets:proc_net",
     "reboot": "system:reboot",
     "restic_files": "restic:files",

@@ -248,3 +248,57 @@ def test_dumps_on_a_disk_that_is_not_mounted_are_never_a_pass(dumps: Any) -> Non
 def test_the_history_of_dumps(dumps: Any) -> None:
     assert judged("dumps.deep", "BR-05", "dumps", dumps, "deeds") == "pass"
     assert judged("dumps.deep", "BR-05", "dumps", dumps, "land") == "fail"
+
+
+PGBACKREST = """
+as() { setpriv --reuid=postgres --regid=postgres --init-groups env HOME=$PWD PATH=/usr/bin:/bin LC_ALL=C "$@"; }
+bin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)"); R=$PWD; chown postgres .; chmod 755 .
+as $bin/initdb -D $R/pg -A trust >/dev/null
+printf '%s\\n' [global] repo1-path=$R/good repo1-cipher-type=aes-256-cbc repo1-cipher-pass=zxc log-path=$R/log \\
+  lock-path=$R/lock spool-path=$R/spool start-fast=y [main] pg1-path=$R/pg pg1-port=5480 pg1-socket-path=$R > c.conf
+sed 's/zxc/other/' c.conf > wrong.conf; grep -v cipher c.conf > plain.conf
+sed 's/^start-fast/repo1-host=away\\n&/' c.conf > away.conf
+chmod 644 *.conf; as mkdir good plain log lock spool empty
+run="pgbackrest --stanza=main --config=$R"
+printf '%s\\n' port=5480 "unix_socket_directories='$R'" "listen_addresses=''" archive_mode=on \\
+  "archive_command='$run/c.conf archive-push %p && $run/plain.conf --repo1-path=$R/plain archive-push %p'" \\
+  >> pg/postgresql.conf
+as $bin/pg_ctl -D pg -w -l log/pg start >/dev/null 2>&1
+as $run/c.conf stanza-create; as $run/plain.conf --repo1-path=$R/plain stanza-create
+as $run/c.conf --type=full backup 2>/dev/null
+as $bin/pg_ctl -D pg -w -m fast stop >/dev/null
+"""
+
+
+@pytest.fixture(scope="module")
+def pgbackrest() -> Any:
+    require("pgbackrest", "setpriv", "pg_lsclusters")
+    require_root()
+    folder = Path(sh("mktemp -d /srv/pepperbird-pgbackrest-XXXXXX").strip())
+    try:
+        make(folder, PGBACKREST)
+        given = []
+        for name, path, file in (
+            ("good", "good", "c"), ("plain", "plain", "plain"), ("empty", "empty", "c"), ("wrong", "good", "wrong"),
+            ("away", "good", "away"), ("gone", "gone", "c"), ("nofile", "good", "nofile"),
+        ):  # fmt: skip
+            given += [name, f"{folder}/{path}", f"{folder}/{file}.conf"]
+        return collected(sh, "pgbackrest", [*given, "unnamed", f"{folder}/good", ""])
+    finally:
+        sh(f"test -f {folder}/pg/postmaster.pid && kill $(head -n 1 {folder}/pg/postmaster.pid); rm -rf {folder}")
+
+
+@pytest.mark.parametrize(
+    ("check", "control", "name", "state"),
+    [
+        ("pgbackrest.recent", "BR-02", "good", "pass"), ("pgbackrest.recent", "BR-02", "plain", "fail"),
+        ("pgbackrest.recent", "BR-02", "empty", "fail"), ("pgbackrest.recent", "BR-02", "wrong", "error"),
+        ("pgbackrest.recent", "BR-02", "away", "error"), ("pgbackrest.recent", "BR-02", "gone", "error"),
+        ("pgbackrest.recent", "BR-02", "nofile", "error"), ("pgbackrest.recent", "BR-02", "unnamed", "unchecked"),
+        ("pgbackrest.deep", "BR-05", "good", "fail"), ("pgbackrest.encrypted", "BR-09", "good", "pass"),
+        ("pgbackrest.encrypted", "BR-09", "plain", "fail"), ("pgbackrest.encrypted", "BR-09", "empty", "error"),
+        ("pgbackrest.no-damaged", "BR-19", "good", "pass"), ("pgbackrest.no-damaged", "BR-19", "gone", "error"),
+    ],
+)  # fmt: skip
+def test_pgbackrest(pgbackrest: Any, check: str, control: str, name: str, state: str) -> None:
+    assert judged(check, control, "pgbackrest", pgbackrest, name) == state

@@ -57,6 +57,7 @@ for part in "$@"; do
       need restic restic
       need borg borgbackup
       need pgbackrest pgbackrest
+      need pg_lsclusters postgresql
       need rsnapshot rsnapshot
       need zstd zstd
       need xz xz-utils
