@@ -27,7 +27,7 @@ MEGABYTES = 64
 SITE_FILE = """\
 name: Demonstration
 time_zone: Africa/Monrovia
-defaults: {deadline: 120, identity: key, known_hosts: known_hosts}
+defaults: {deadline: 90, identity: key, known_hosts: known_hosts}
 """
 
 LOCAL_ONLY = """\
