@@ -30,11 +30,13 @@ LIST_VALUE: Final = ".google.protobuf.ListValue"
 
 
 class Schema:
-    """Messages for a set of top-level variables; `types` maps each variable to its CEL type."""
+    """Messages for a set of top-level variables; `types` maps each variable to its CEL type.
+
+    Facts are the same for all checks and many; `with_record` adds the one variable that differs between controls.
+    """
 
     def __init__(self, variables: Mapping[str, FieldSpec]) -> None:
-        self._file = descriptor_pb2.FileDescriptorProto(name="facts.proto", package="pb", syntax="proto3")
-        self._file.dependency.append("google/protobuf/struct.proto")
+        self._begin("facts.proto")
         self._file.message_type.add(name="Time")
         for name, spec in variables.items():
             if spec.fields:
@@ -43,6 +45,24 @@ class Schema:
         self.pool.AddSerializedFile(struct_pb2.DESCRIPTOR.serialized_pb)
         self.pool.AddSerializedFile(self._file.SerializeToString())
         self.types = {name: self._type(name, spec) for name, spec in variables.items()}
+        self._added = 0
+
+    def with_record(self, name: str, fields: Mapping[str, FieldSpec]) -> cel.Type:
+        """The type of one more record, whose message is called `name` and a number."""
+        self._added += 1
+        called = f"{name}_{self._added}"
+        self._begin(f"{called}.proto")
+        self._message(called, fields)
+        self.pool.AddSerializedFile(self._file.SerializeToString())
+        return cel.Type(f"pb.{called}")
+
+    def row_type(self, path: tuple[str, ...]) -> cel.Type:
+        """The type of one row of the rows at a dotted path."""
+        return cel.Type("pb." + "__".join(path))
+
+    def _begin(self, name: str) -> None:
+        self._file = descriptor_pb2.FileDescriptorProto(name=name, package="pb", syntax="proto3")
+        self._file.dependency.append("google/protobuf/struct.proto")
 
     def _message(self, name: str, fields: Mapping[str, FieldSpec]) -> None:
         message = self._file.message_type.add(name=name)

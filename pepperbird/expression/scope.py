@@ -24,6 +24,7 @@ from pepperbird.model.fields import FieldSpec
 from pepperbird.model.policy import Parameter
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
+_PARAMS = re.compile(r"\bparams_[0-9]+\b")
 _WANTED = {"bool": "BOOL", "string": "STRING", "int": "INT"}
 
 
@@ -43,6 +44,8 @@ class Scope:
         self.clock = Clock()
         self._typed: dict[Any, tuple[Any, Mapping[str, FieldSpec]]] = {}
         self._plain: dict[frozenset[str], Any] = {}
+        self._schema: Schema | None = None
+        self._parameters: dict[Any, tuple[FieldSpec, Any]] = {}
         self._compiled: dict[Any, Compiled] = {}
 
     @classmethod
@@ -119,18 +122,26 @@ class Scope:
     ) -> tuple[Any, Mapping[str, FieldSpec]]:
         key = (tuple((name, parameter.type) for name, parameter in parameters.items()), tuple(rows.items()))
         if key not in self._typed:
-            specs = dict(self._base)
+            if self._schema is None:
+                self._schema = Schema(self._base)
+            specs, types = dict(self._base), dict(self._schema.types)
             if parameters:
-                fields = {n: FieldSpec(type=p.type, doc=p.doc or n, unit=p.unit) for n, p in parameters.items()}
-                specs["params"] = FieldSpec(type="record", doc="parameters of the control", fields=fields)
+                specs["params"], types["params"] = self._params(self._schema, key[0], parameters)
             for name, path in rows.items():
                 specs[name] = self._row(specs, name, path)
-            schema = Schema(specs)
+                types[name] = self._schema.row_type(tuple(path.split(".")))
             env = cel.NewEnv(
-                descriptor_pool=schema.pool, variables=schema.types, functions=declarations(self.clock, typed=True)
+                descriptor_pool=self._schema.pool, variables=types, functions=declarations(self.clock, typed=True)
             )
             self._typed[key] = (env, specs)
         return self._typed[key]
+
+    def _params(self, schema: Schema, key: Any, parameters: Mapping[str, Parameter]) -> tuple[FieldSpec, Any]:
+        if key not in self._parameters:
+            fields = {n: FieldSpec(type=p.type, doc=p.doc or n, unit=p.unit) for n, p in parameters.items()}
+            spec = FieldSpec(type="record", doc="parameters of the control", fields=fields)
+            self._parameters[key] = (spec, schema.with_record("params", fields))
+        return self._parameters[key]
 
     def _row(self, specs: Mapping[str, FieldSpec], name: str, path: str) -> FieldSpec:
         if name in specs:
@@ -157,6 +168,6 @@ def _located(error: str) -> ExpressionError:
     if found is None:
         return ExpressionError(error.split("\n", 1)[0][:300], 1, 1)
     line, column, message = found.groups()
-    message = message.replace("pb.Time", "time").replace("'pb.", "'").replace("__", ".")
+    message = _PARAMS.sub("params", message.replace("pb.Time", "time").replace("'pb.", "'").replace("__", "."))
     message = message.removesuffix(" [INVALID_ARGUMENT]").removesuffix(" (in container '')")
     return ExpressionError(message, int(line), int(column))
