@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figure import Figure, wall
@@ -36,11 +37,12 @@ def run() -> list[Figure]:
     return [Figure("whole scan of one host / ssh, same program", ratio, "times", 2.5, detail=detail)]
 
 
-def scan(server: Sshd, known: Path, folder: Path) -> None:
+def scan(server: Sshd, known: Path, folder: Path, controls: Sequence[str] = ()) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "pepperbird", "scan", server.url, "--format", "json",
             "--known-hosts", known, "--identity", server.key,
+            *(word for one in controls for word in ("--control", one)),
         ],
         env={**os.environ, "PEPPERBIRD_HOME": str(folder / "home")}, capture_output=True, check=False,
     )  # fmt: skip

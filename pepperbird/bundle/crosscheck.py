@@ -26,8 +26,11 @@ _HOSTLESS = frozenset({AssetKind.AGENCY, AssetKind.DNS_DOMAIN, AssetKind.MAIL_DO
 Use = tuple[Part[Policy], Control, Clause]
 
 
-def cross_check(sources: Sources, lists: Mapping[str, Any]) -> None:
-    """Note in `sources.issues` everything that is wrong between and inside the files."""
+def cross_check(sources: Sources, lists: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Note in `sources.issues` everything that is wrong between and inside the files.
+
+    Gives, for each check that compiles, the namespaces of facts that it reads.
+    """
     check_policies(sources)
     check_collectors(sources)
     scope = Scope.of(
@@ -39,6 +42,7 @@ def cross_check(sources: Sources, lists: Mapping[str, Any]) -> None:
     compiler = CheckCompiler(sources, scope, broken)
     for part, control, leaf in _leaves(sources):
         _when(sources, scope, part, control, leaf)
+    reads: dict[str, frozenset[str]] = {}
     for name, check in sources.checks.items():
         users = uses.get(name, [])
         if not users and all(policy.whole for policy in sources.policies.values()) and not sources.broken:
@@ -49,12 +53,22 @@ def cross_check(sources: Sources, lists: Mapping[str, Any]) -> None:
         readings = compiler.check(check, parameters)
         if readings is None:
             continue
+        reads[name] = frozenset(_namespaces(readings, sources))
         _rows(sources, check, readings)
         _roots(sources, check, readings)
         for use in users:
             _kinds(sources, use, readings)
         together = {name: one for control in parameters.values() for name, one in control.items()}
         check_examples(sources, check, readings, together, lists, broken)
+    return reads
+
+
+def _namespaces(readings: Readings, sources: Sources) -> Iterator[str]:
+    """Of the asset itself and of the machine it stands on; history counts as what it remembers."""
+    for read in readings.all:
+        yield from (step for step in read[:2] if step in sources.collectors)
+        if read[0] == "host" and len(read) == 1:
+            yield from sources.collectors
 
 
 def _leaves(sources: Sources) -> Iterator[Use]:

@@ -32,7 +32,7 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
     baselines = resolve_baselines(sources, controls)
     programs = build_programs(sources)
     lists = {name: _plain(part.value) for name, part in sources.lists.items()}
-    cross_check(sources, lists)
+    reads = cross_check(sources, lists)
     if sources.issues or sources.redactions is None:
         raise ContentError(sources.issues)
     return Catalog(
@@ -48,6 +48,7 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
         digest=digest_of(sources.files),
         root=str(root),
         sources=_files(sources),
+        reads=reads,
     )
 
 

@@ -39,7 +39,8 @@ class Catalog:
     """Content as values. `digest` is SHA-256 over the canonical manifest of all content files (`sha256:...`).
 
     `programs` holds the one static shell program per family (`shell`), built from content alone. `lists` are plain
-    JSON values as checks read them; `list_files` their provenance. `sources` maps a check or control id to its file.
+    JSON values as checks read them; `list_files` their provenance. `sources` maps a check or control id to its file,
+    `reads` a check to the namespaces of facts that it reads.
     """
 
     policies: Mapping[str, Policy]
@@ -54,6 +55,7 @@ class Catalog:
     digest: str
     root: str
     sources: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def baseline(self, tier: Tier) -> ResolvedBaseline:
         """The published baseline of a tier."""

@@ -102,12 +102,15 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
     """The endpoint of each selected server and database, by asset id: the first access that its family can take."""
     hosts = {judged.host for judged in declared_assets(agency, {}) if judged.id in selection.assets}
     planned: dict[str, EndpointPlan] = {}
+    needed = _needed(catalog, selection)
     for asset in agency.assets:
         family, vias = FAMILIES.get(asset.kind, ("shell", SHELL_VIAS))
         access = next((one for one in asset.access if one.via in vias), None)
         if access is None or (selection.assets and asset.id not in hosts | set(selection.assets)):
             continue
-        collectors = [c for c in catalog.collectors.values() if asset.kind in c.on and c.family == family]
+        collectors = [
+            c for c in catalog.collectors.values() if asset.kind in c.on and c.family == family and c.id in needed
+        ]
         if not collectors:
             continue
         planned[asset.id] = EndpointPlan(
@@ -121,6 +124,14 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
             connect_timeout=site.file.defaults.connect_timeout,
         )
     return planned
+
+
+def _needed(catalog: Catalog, selection: Selection) -> frozenset[str]:
+    """The collectors whose facts the selected controls read: nothing else is asked of a machine."""
+    if not selection.controls:
+        return frozenset(catalog.collectors)
+    checks = {leaf.check for control in _controls(catalog, selection) for leaf in control.leaves if leaf.check}
+    return frozenset(name for check in checks for name in catalog.reads.get(check, catalog.collectors))
 
 
 def _with_defaults(access: Access, site: Site) -> Access:

@@ -129,3 +129,12 @@ def test_heavy_probes_are_asked_of_a_deep_scan_only() -> None:
         for deep in (False, True)
     }
     assert asked == {False: ["disk.list"], True: ["disk.list", "disk.sums"]}
+
+
+def test_naming_a_control_asks_only_what_it_reads() -> None:
+    other = DISK.model_copy(update={"id": "other"})
+    made = replace(catalog(), collectors={"disk": DISK, "other": other}, reads={"disk.mode": frozenset({"disk"})})
+    (few,) = make_plan(made, site(), Selection(controls=("DS-12",)), at=AT).endpoints
+    (every,) = make_plan(made, site(), at=AT).endpoints
+    assert [probe.id for probe in few.probes] == ["disk.list"]
+    assert [probe.id for probe in every.probes] == ["disk.list", "other.list"]
