@@ -76,6 +76,8 @@ def test_no_line_allows_a_pattern_or_a_program_that_runs_others(catalog: Catalog
         if "NOPASSWD" not in line:
             continue
         command = line.partition("NOPASSWD: ")[2]
+        # `env` with settings that are written out runs the one program that is written out after them.
+        command = re.sub(r"^/usr/bin/env (-u [A-Z_]+ |[A-Z_]+\\=\S*(\\ \S*)* )+(?=/)", "", command)
         assert not re.search(r"(?<!\\)[*?\[]", command)
         assert not re.search(
             r"/(ba|da|z|k)?sh |/(python|perl|awk|env|vi|less|tar|dd|tee|cp|mv|rm) | -exec| -delete", command
