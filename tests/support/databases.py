@@ -1,7 +1,4 @@
-"""Real database servers for tests: PostgreSQL and MariaDB of Debian as an account without rights, on 127.0.0.1.
-
-`python -m tests.support.databases FOLDER` captures the samples of their collectors anew.
-"""
+"""Real database servers for tests: PostgreSQL and MariaDB of Debian as an account without rights, on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -224,9 +221,12 @@ def secret_file(folder: Path, text: str = PASSWORD) -> Path:
 
 def ask(planned: EndpointPlan, *, deadline: int | None = None) -> Transcript:
     """The real collector on a real server."""
-    planned = replace(planned, deadline=deadline or planned.deadline)
+    return ask_with(replace(planned, deadline=deadline or planned.deadline), catalog().programs["sql"])
+
+
+def ask_with(planned: EndpointPlan, program: bytes) -> Transcript:
+    """The same with another program."""
     with alone(planned.deadline) as lifeline:
-        program = catalog().programs["sql"]
         return collect_one(planned, program, catalog().redactions, CollectOptions(), lifeline=lifeline)
 
 
