@@ -8,18 +8,23 @@ import click
 
 from pepperbird.cli.request import Call, read_request, request_options
 from pepperbird.plan.rights import sudoers
+from pepperbird.plan.sql_rights import grants
 from pepperbird.scan.clock import now
 
 
 @click.command()
 @request_options
 @click.option("--device", "devices", multiple=True, metavar="NAME", help="A disk to be asked, as sda; may be repeated.")
-def privileges(devices: tuple[str, ...], **call: Any) -> int:
+@click.option("--sql", is_flag=True, help="Print the grants for database servers instead.")
+def privileges(devices: tuple[str, ...], sql: bool, **call: Any) -> int:
     """Print the sudoers lines a scan needs, and no more.
 
     Put them in /etc/sudoers.d/pepperbird on each server; check them with `visudo -cf FILE` first. `pepperbird access`
-    prints a script that does this, and makes the account too.
+    prints a script that does this, and makes the account too. With --sql: the grants in database servers.
     """
     request = read_request(Call(**{**call, "deep": True}), at=now())
+    if sql:
+        click.echo(grants(request.plan.endpoints), nl=False)
+        return 0
     click.echo(sudoers(request.plan.endpoints, devices), nl=False)
     return 0
