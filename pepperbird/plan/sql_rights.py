@@ -14,7 +14,8 @@ _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,30}")
 _HEAD: Final = """\
 -- What pepperbird may see in a database server: these rights, and nothing else. No table of a user can be read by them.
 -- Without a line the scan still ends; the report names what could not be seen, and the line that is missing.
--- As MariaDB writes them; MySQL knows no is_role, and calls REPLICA MONITOR REPLICATION CLIENT.
+-- As MariaDB writes them; MySQL knows no is_role, and calls REPLICA MONITOR REPLICATION CLIENT. Write the address of
+-- the scanner in the place of %, and GRANT CONNECT ON DATABASE where PostgreSQL's PUBLIC may not connect.
 """
 _MAKE: Final = {
     "postgresql": "CREATE ROLE {account} LOGIN;  -- then \\password {account}",
