@@ -48,6 +48,7 @@ datadirs__acl() {
 }
 
 # Directories below that everyone may write to, without the sticky bit. Reads names and modes only, at low priority.
+# `mount DIRECTORY`: another file system is mounted there, which is not entered.
 datadirs_open() {
   renice -n 19 -p "$(sh -c 'echo $PPID')" >/dev/null 2>&1
   for path in "$@"; do
@@ -57,6 +58,8 @@ datadirs_open() {
       echo file
       continue
     fi
+    real=$(readlink -f "$path")
+    awk -v lead="$real/" 'index($5, lead) == 1 { print "mount " $5 }' /proc/self/mountinfo || return 1
     found=$(as_root /usr/bin/find "$path/." -xdev -type d -perm -0002 ! -perm -1000) || { echo "failed $?"; continue; }
     [ -z "$found" ] || printf '%s\n' "$found" | head -n 50 | sed 's/^/open /'
     echo whole

@@ -105,17 +105,41 @@ packages__rpm() {
   esac
 }
 
-# `repomd CTIME FILE` for each cached repository, `updateinfo FILE` where it tells security updates apart.
+# For each cached repository: `repomd CTIME MTIME FILE`, its `revision`, when its list of packages was `confirmed` last
+# (dnf touches only that where nothing has changed), `updateinfo FILE` where it tells security updates apart, and
+# `system FILE` where these are about the system's own packages: EPEL tells of its own alone.
 packages_rpm_indexes() {
   packages__rpm || return
   for file in /var/cache/dnf/*/repodata/repomd.xml /var/cache/yum/*/*/*/repomd.xml /var/cache/yum/*/repomd.xml \
     /var/cache/libdnf5/*/repodata/repomd.xml; do
-    [ -e "$file" ] && { stat -c 'repomd %Z %Y %n' "$file" || return 1; }
-  done
-  for file in /var/cache/dnf/*/repodata/*updateinfo* /var/cache/yum/*/*/*/*updateinfo* /var/cache/libdnf5/*/repodata/*updateinfo*; do
-    [ -e "$file" ] && echo "updateinfo $file"
+    [ -e "$file" ] || continue
+    stat -c 'repomd %Z %Y %n' "$file" || return 1
+    sed -n 's/.*<revision>\([0-9][0-9]*\)<.*/revision \1/p' "$file" | head -n 1
+    for part in "${file%/*}"/*primary*; do
+      [ -e "$part" ] && { stat -c 'confirmed %Z %n' "$part" || return 1; }
+    done
+    for part in "${file%/*}"/*updateinfo*; do
+      [ -e "$part" ] && packages__errata "$part"
+    done
   done
   echo end
+}
+
+packages__errata() {
+  echo "updateinfo $1"
+  case $1 in
+    *.gz) unpack='gzip -dc' ;;
+    *.xz) unpack='xz -dc' ;;
+    *.bz2) unpack='bzip2 -dc' ;;
+    *.zst) unpack='zstd -dcq' ;;
+    *.xml) unpack=cat ;;
+    *) unpack=none ;;
+  esac
+  if ! have "${unpack%% *}"; then
+    echo "unread $1"
+  elif $unpack "$1" 2>/dev/null | grep -qE '<package [^>]*name="(kernel|kernel-core|glibc|openssl-libs|systemd|sudo|openssh-server|krb5-libs|libcurl|nss)"'; then
+    echo "system $1"
+  fi
 }
 
 packages_rpm_updates() {
@@ -137,8 +161,23 @@ packages_rpm_sources() {
       continue
     fi
     echo "file $file"
-    sed -n 's/^[ 	]*\(\[[^]]*\]\).*/line \1/p; s/^[ 	]*\(\(enabled\|gpgcheck\|repo_gpgcheck\|localpkg_gpgcheck\)[ 	]*=.*\)/line \1/p' "$file"
+    sed -n 's/^[ 	]*\(\[[^]]*\]\).*/line \1/p; s/^[ 	]*\(\(enabled\|gpgcheck\|pkg_gpgcheck\|repo_gpgcheck\|localpkg_gpgcheck\|reposdir\)[ 	]*=.*\)/line \1/p' "$file"
   done
+  echo end
+}
+
+# How many packages are installed, and a digest of their names and versions: two machines, or two days, compared.
+packages_manifest() {
+  case $(packages_manager) in
+    apt) list=$(dpkg-query -W -f '${Status}\t${binary:Package}\t${Version}\n') || return 1
+      list=$(printf '%s\n' "$list" | sed -n 's/^[a-z]* [a-z]* installed	//p' | sort) ;;
+    dnf | yum | zypper) list=$(rpm -qa --qf '%{NAME}.%{ARCH}\t%{VERSION}-%{RELEASE}\n') || return 1
+      list=$(printf '%s\n' "$list" | sort) ;;
+    *) echo "only dpkg and rpm are asked" >&2; return 69 ;;
+  esac
+  have sha256sum || { echo "no sha256sum" >&2; return 69; }
+  echo "count $(printf '%s\n' "$list" | wc -l)"
+  printf '%s\n' "$list" | sha256sum | sed 's/^\([0-9a-f]*\).*/digest \1/'
   echo end
 }
 

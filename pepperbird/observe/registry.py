@@ -37,6 +37,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "lvm_volumes": "lvm:lvm_volumes",
     "md_arrays": "md:md_arrays",
     "md_schedule": "md:md_schedule",
+    "manifest": "system:manifest",
     "mountinfo": "mounts:mountinfo",
     "nut": "ups:nut",
     "os_release": "system:os_release",

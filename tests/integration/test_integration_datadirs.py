@@ -72,6 +72,14 @@ def test_what_is_open_is_found_however_deep_and_behind_a_link(machine: Machine) 
     assert rows["/srv/closed"]["open_below"] == []
 
 
+def test_what_is_mounted_below_is_told(machine: Machine) -> None:
+    machine.run("mkdir -p /srv/real/more; mount -t tmpfs more /srv/real/more")
+    rows = seen(machine)
+    assert rows["/srv/link"]["mounted_below"] == ["/srv/real/more"]
+    assert rows["/srv/closed"]["mounted_below"] == []
+    machine.run("umount /srv/real/more")
+
+
 def test_an_access_list_makes_the_mode_unknown(machine: Machine) -> None:
     # A named entry (account 65534 may read), as setfacl writes it: this machine need not have the program.
     entries = (

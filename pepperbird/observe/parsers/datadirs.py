@@ -83,20 +83,23 @@ def _owner_kind(uid: int, shell: str | None) -> str:
 
 
 def opened(output: bytes) -> dict[str, Any]:
-    """By path: the directories below that everyone may write to, or the Gap where not all of them were seen."""
+    """By path: what everyone may write to below and what is mounted there, or the Gap where not all was seen."""
     return {path: _below(path, lines) for path, lines in _sections(output).items()}
 
 
-def _below(path: str, lines: list[tuple[str, str]]) -> list[str] | Gap:
+def _below(path: str, lines: list[tuple[str, str]]) -> dict[str, list[str]] | Gap:
+    mounts = sorted({value for key, value in lines if key == "mount" and value})
+    lines = [line for line in lines if line[0] != "mount"]
     if gap := _out_of_reach(path, lines):
         return gap
     if lines == [("file", "")]:
-        return []
+        return {"open": [], "mounts": []}
     if lines and lines[-1][0] == "failed":
         return Gap(GapReason.DENIED, f"Not everything below {clean(path, 200)} could be read.")
     if not lines or lines[-1] != ("whole", "") or any(key != "open" or not value for key, value in lines[:-1]):
         raise ValueError(f"{path} is told of in an odd way")
-    return [value.replace("/./", "/", 1).removesuffix("/.") for _, value in lines[:-1]]
+    found = [value.replace("/./", "/", 1).removesuffix("/.") for _, value in lines[:-1]]
+    return {"open": found, "mounts": mounts}
 
 
 def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,5 +112,7 @@ def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
     rows = []
     for path, values in sorted(told.items()):
         columns = dict.fromkeys(_COLUMNS, values) if isinstance(values, Gap) else values
-        rows.append({"path": path, **columns, "open_below": below if isinstance(below, Gap) else below[path]})
+        seen = below if isinstance(below, Gap) else below[path]
+        seen = {"open": seen, "mounts": seen} if isinstance(seen, Gap) else seen
+        rows.append({"path": path, **columns, "open_below": seen["open"], "mounted_below": seen["mounts"]})
     return {"rows": rows}

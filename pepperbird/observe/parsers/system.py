@@ -11,6 +11,7 @@ from pepperbird.observe.text import Unseen, keyed, lines_of, number, time_of, un
 
 _ASSIGNMENT: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 _MANAGERS: Final = {"apt", "dnf", "yum", "zypper", "apk", "opkg", "pacman", "none"}
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _FIRST: Final = re.compile(r"[0-9]+")
 _FIRST_TWO: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _ONE_NUMBER: Final = {"debian", "raspbian", "centos", "rhel", "almalinux", "rocky", "ol", "fedora", "amzn"}
@@ -100,3 +101,12 @@ def reboot(output: bytes) -> dict[str, Any]:
     elif status != "0":
         raise ValueError("needs-restarting did not answer")
     return {"rows": rows}
+
+
+def manifest(output: bytes) -> dict[str, Any]:
+    """`count` of the installed packages and `digest` of their list. A list of none is refused: nobody asked rightly."""
+    told = dict(keyed(whole(output)))
+    count = number(told.get("count", "").strip())
+    if told.keys() != {"count", "digest"} or not _SHA256.fullmatch(told["digest"]) or count < 2:
+        raise ValueError("not a digest of installed packages")
+    return {"count": count, "digest": told["digest"]}

@@ -31,7 +31,7 @@ def row(told: str = GOOD, below: str = BELOW) -> dict[str, Any]:
 def test_a_closed_directory() -> None:
     assert row() == {
         "path": "/srv/d", "real": "/mnt/d", "kind": "directory", "mode": "0750", "owner": "registry",
-        "owner_kind": "service", "group": "registry", "open_below": [],
+        "owner_kind": "service", "group": "registry", "open_below": [], "mounted_below": [],
     }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def test_what_is_open_below() -> None:
         "/srv/d",
     ]
     assert row(below="path /srv/d\nfile\nend\n")["open_below"] == []
+    assert row(below="path /srv/d\nmount /mnt/d/x\nwhole\nend\n")["mounted_below"] == ["/mnt/d/x"]
 
 
 @pytest.mark.parametrize(
