@@ -126,13 +126,24 @@ def _derive(derived: Derived, parsed: Mapping[str, Any]) -> Any:
 def _run(name: str, given: Any) -> Any:
     """Run a parser on what a target sent: any exception is a Gap."""
     try:
-        return parser(name)(given)
+        return shown(parser(name)(given))
     except Unseen as known:
-        return known.gap
+        return shown(known.gap)
     except ValueError as error:
         return Gap(GapReason.PARSE, f"The output was not understood: {clean(str(error), 200)}.")
     except Exception as error:  # noqa: BLE001 - whatever a target sends must become a value, not a crash
         return Gap(GapReason.PARSE, f"The output was not understood ({type(error).__name__}).")
+
+
+def shown(value: Any) -> Any:
+    """`value` with every Gap in it fit to show: parsers put names into them that a target sent."""
+    if isinstance(value, Gap):
+        return Gap(value.reason, clean(value.detail, 500), clean(value.remedy, 500))
+    if isinstance(value, dict):
+        return {key: shown(inner) if isinstance(inner, Gap | dict | list) else inner for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shown(inner) if isinstance(inner, Gap | dict | list) else inner for inner in value]
+    return value
 
 
 def _fields(collector: Collector, parsed: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,14 +12,17 @@ PROVED = 33
 """The floor of proved clauses: raise it when more are, never lower it."""
 
 
+@pytest.mark.slow
 def test_the_page_says_what_the_samples_prove_today() -> None:
     assert FILE.read_text() == page(), "run: python -m tests.support.coverage --write"
 
 
+@pytest.mark.slow
 def test_no_fewer_clauses_are_proved_than_before() -> None:
     assert sum(line.proved for line in lines()) >= PROVED
 
 
+@pytest.mark.slow
 def test_reasons_stand_only_where_something_is_not_proved() -> None:
     unproved = {line.id for line in lines() if not line.proved and line.clause.check}
     assert WHY_NOT.keys() <= unproved

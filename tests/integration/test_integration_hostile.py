@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 15
 Seen = tuple[Fleet, dict[str, Any]]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
