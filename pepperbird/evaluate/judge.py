@@ -7,10 +7,11 @@ disk or the network: `at` is the time that decides, and the same arguments alway
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pepperbird.evaluate.compiled import Compiler
+from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
 from pepperbird.expression.lookup import gaps_in
@@ -40,6 +41,8 @@ class Task:
     attestations: tuple[Attestation, ...]
     endpoint: str
     at: str
+    copies: list[dict[str, Any]] = field(default_factory=list)
+    """What could be seen of a data store in each repository that it is declared to be backed up to."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -90,7 +93,7 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 asset, tuple(mine), _own(evidence, agency, asset), _host(evidence, assets, asset), histories[key],
                 plan.registers.get(agency, {}), baselines,
                 tuple(one for one in site.attestations if one.agency_id == agency),
-                _endpoint(assets, asset), at,
+                _endpoint(assets, asset), at, copies_of(plan, evidence, asset) if asset else [],
             )
         )  # fmt: skip
     return tasks
@@ -153,8 +156,10 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
+    gaps += gaps_in(task.copies, ("asset", "copies"))
     bindings = {
-        **own, "host": host, "asset": asset.declared, "agency": task.register, "lists": catalog.lists,
+        **own, "host": host, "asset": {**asset.declared, "copies": task.copies},
+        "agency": task.register, "lists": catalog.lists,
         "history": task.history,
     }  # fmt: skip
     return bindings, gaps

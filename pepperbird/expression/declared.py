@@ -35,6 +35,19 @@ ASSET: Mapping[str, FieldSpec] = {
     "public": _STRINGS,
     "stores": _STRINGS,
     "backed_up_to": _STRINGS,
+    "backup_as": _STRINGS,
+    "copies": _rows(
+        "for a data store: what was seen of it in each repository that it is declared to be backed up to",
+        {
+            **{name: _text(f"{name} of the repository") for name in ("tool", "site", "media", "system")},
+            "count": FieldSpec(type="int", doc="restore points of that very store"),
+            "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
+            "distance_km": FieldSpec(
+                type="double", doc="from the place of the store; absent where a place lacks its coordinates",
+                unit="km", optional=True,
+            ),
+        },
+    ),
 }  # fmt: skip
 
 AGENCY: Mapping[str, FieldSpec] = {

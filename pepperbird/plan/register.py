@@ -27,7 +27,7 @@ _TEXTS = (
     "retention",
     "mount",
 )
-_LISTS = ("public", "stores", "backed_up_to")
+_LISTS = ("public", "stores", "backed_up_to", "backup_as")
 
 
 def declared_assets(agency: Agency, endpoints: Mapping[str, str]) -> list[JudgedAsset]:

@@ -1,0 +1,154 @@
+"""The copies of a data store: for each repository that it is declared to be backed up to, what can be seen of it there.
+
+A join over the agency: the store's own declaration against the facts of the machines where the repositories lie. A
+restore point counts for a store only where it is of that very store: of its machine and a folder above its path, or
+of a name that the store declares (`backup_as`) or has itself. A repository that could not be read is a Gap in its row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pepperbird.expression.functions import distance_km, epoch, under
+from pepperbird.model.evidence import AssetEvidence, Evidence
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.plan import JudgedAsset, Plan
+from pepperbird.model.state import AssetKind
+
+READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
+_WHOLE: Final = frozenset({"whole", "marked"})
+_NOT_ASKED: Final = Gap(
+    GapReason.NO_COLLECTOR, "The machine on which the repository lies was not asked in this run.",
+    "declare `on:` for the repository and `access:` for that machine, and scan both together",
+)  # fmt: skip
+
+
+def copies_of(plan: Plan, evidence: Evidence, store: JudgedAsset) -> list[dict[str, Any]]:
+    """One row per declared repository of a data store; none for any other asset."""
+    if store.kind is not AssetKind.DATA_STORE:
+        return []
+    mine = [one for one in plan.assets if one.agency == store.agency]
+    named = _texts(store.declared.get("backed_up_to"))
+    repositories = [one for one in mine if one.kind is AssetKind.BACKUP_REPOSITORY and one.id in named]
+    site = next((_text(one, "site") for one in mine if one.id == store.host), "")
+    places = plan.registers.get(store.agency, {}).get("places", ())
+    return [_copy(plan, evidence, store, one, _apart(places, site, _text(one, "site"))) for one in repositories]
+
+
+def _copy(
+    plan: Plan, evidence: Evidence, store: JudgedAsset, repository: JudgedAsset, apart: float | None
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
+    row |= {"system": _text(repository, "system")} | ({} if apart is None else {"distance_km": apart})
+    found = _restore_points(plan, evidence, store, repository)
+    if isinstance(found, Gap):
+        return row | {"count": found, "newest": found}
+    newest = max((point["newest"] for point in found if "newest" in point), key=epoch, default=None)
+    return row | {"count": sum(point["count"] for point in found)} | ({"newest": newest} if newest else {})
+
+
+def _restore_points(
+    plan: Plan, evidence: Evidence, store: JudgedAsset, repository: JudgedAsset
+) -> list[Mapping[str, Any]] | Gap:
+    """The rows of restore points of this store in that repository, or why they cannot be seen."""
+    tool = _text(repository, "tool")
+    if tool not in READERS:
+        return Gap(GapReason.NO_COLLECTOR, f"Nothing reads repositories of {tool or 'an undeclared tool'} yet.")
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    if seen is None:
+        return _NOT_ASKED
+    rows = _rows(seen, READERS[tool], "points")
+    if isinstance(rows, Gap):
+        return rows
+    mine = [row for row in rows if row.get("repository") == repository.id]
+    if not mine:
+        return Gap(
+            GapReason.NOT_FOUND, f"The machine told nothing of {repository.id}: its path is missing or not plain."
+        )
+    gap = _unmounted(seen, _text(repository, "mount")) or next(filter(None, map(_hidden, mine)), None)
+    return gap or _matching(plan, store, tool, mine)
+
+
+def _matching(plan: Plan, store: JudgedAsset, tool: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    names = {store.id, *_texts(store.declared.get("backup_as"))}
+    hosts = set(_host_names(plan, store))
+    paths = [path for path in (_text(store, "path"), *names) if path.startswith("/")]
+    found: list[Mapping[str, Any]] = []
+    for row in rows:
+        if tool == "restic":
+            ours = _label(row["host"]) in hosts and any(under(path, top) for path in paths for top in row["paths"])
+        elif tool == "files":
+            ours = row["group"] in names or re.split(r"[-_.*?]", row["group"])[0] == store.id
+        else:
+            ours = row["group"] in names
+        if not ours or not row["count"]:
+            continue
+        ending = row.get("ending", "whole")
+        if isinstance(ending, Gap):
+            return ending
+        if ending in _WHOLE:
+            found.append(row)
+    return found
+
+
+def _hidden(row: Mapping[str, Any]) -> Gap | None:
+    """The Gap of a row that does not show what its restore points are of, or how many and how new they are."""
+    columns = (row.get(name) for name in ("group", "host", "paths", "apart", "count", "newest"))
+    return next((value for value in columns if isinstance(value, Gap)), None)
+
+
+def _unmounted(seen: AssetEvidence, mount: str) -> Gap | None:
+    if not mount:
+        return None
+    mounted = _rows(seen, "storage", "filesystems")
+    if isinstance(mounted, Gap):
+        return mounted
+    if any(row.get("target") == (mount.rstrip("/") or "/") for row in mounted):
+        return None
+    return Gap(
+        GapReason.NOT_FOUND, f"{mount} is not mounted on the machine of the repository.", "mount it, and look again"
+    )
+
+
+def _rows(seen: AssetEvidence, namespace: str, field: str) -> list[Mapping[str, Any]] | Gap:
+    facts = seen.facts.get(namespace, _NOT_ASKED)
+    if isinstance(facts, Gap):
+        return facts
+    rows = facts.get(field, _NOT_ASKED)
+    return rows if isinstance(rows, list | Gap) else _NOT_ASKED
+
+
+def _host_names(plan: Plan, store: JudgedAsset) -> Iterator[str]:
+    """The first label of every name that the register has for the machine of a store."""
+    if store.host:
+        yield _label(store.host)
+    for endpoint in plan.endpoints:
+        if endpoint.agency == store.agency and endpoint.asset == store.host:
+            name = endpoint.access.at.partition(":")[0]
+            if name and not name.replace(".", "").isdigit():
+                yield _label(name)
+
+
+def _label(name: str) -> str:
+    return name.partition(".")[0].lower()
+
+
+def _apart(places: Any, here: str, there: str) -> float | None:
+    """Kilometres between two declared places; None where that cannot be said."""
+    if here and here == there:
+        return 0.0
+    points = {place["id"]: place for place in places if "lat" in place and "lon" in place}
+    if here not in points or there not in points:
+        return None
+    one, other = points[here], points[there]
+    return distance_km(one["lat"], one["lon"], other["lat"], other["lon"])
+
+
+def _text(asset: JudgedAsset, name: str) -> str:
+    return str(asset.declared.get(name) or "")
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list | tuple) else []
