@@ -42,6 +42,7 @@ def test_a_probe_that_may_be_refused_something_is_known(probe: str, expected: bo
     assert can_be_denied(probe) is expected
 
 
+@pytest.mark.slow
 def test_a_sample_that_was_only_documented_proves_nothing() -> None:
     documented = {"zfs", "luks-lvm-btrfs", "openssh-7.4", "rocky-9"}
     assert not documented & {name for line in lines() for names in line.seen.values() for name in names}
