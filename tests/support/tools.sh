@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases logs
 
 packages=
 for part in "$@"; do
