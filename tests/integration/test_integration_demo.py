@@ -25,7 +25,8 @@ DIFFER = {
     ("DI-07", "server"): ("pass", "fail"),  # a repository that nobody signs
     ("IS-20", "server"): ("pass", "fail"),  # passwords for root, old algorithms
     ("IS-21", "server"): ("pass", "fail"),  # an index of last quarter, a restart that is overdue
-    ("BR-01", "store"): ("unchecked", "fail"),  # no declared backup
+    ("BR-01", "store"): ("error", "fail"),  # a declared backup that nobody could read yet; none declared at all
+    ("BR-07", "store"): ("error", "fail"),  # the same copy, asked how far away it lies
     ("BR-17", "repository"): ("pass", "fail"),  # the backups lie on the full disk
 }
 ROLES = {

@@ -31,7 +31,11 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         lacking(", ".join(missing()))
     require("upsd", "upsc")
     with Machine("ups42", 42, "well-kept.sh", tmp_path_factory.mktemp("ups"), "ssh-ed25519 AAAA nobody") as one:
-        one.run("systemctl stop nut-monitor nut-server nut-driver.target 2>/dev/null || true")
+        # The units that watch ups.conf would start again what a test stops.
+        units = "nut-driver-enumerator.path nut-driver-enumerator.service nut-driver@rack.service nut-driver.target"
+        one.run(
+            f"systemctl mask --now {units} nut-driver.service nut-server nut-monitor nut-client 2>/dev/null || true"
+        )
         yield one
 
 
