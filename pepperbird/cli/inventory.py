@@ -1,4 +1,4 @@
-"""`pepperbird inventory`: lint, import and trust what the register declares."""
+"""`pepperbird inventory`: lint, import, propose and trust what the register declares."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import click
 
 from pepperbird.cli.inventory_import import import_
 from pepperbird.cli.inventory_lint import lint
+from pepperbird.cli.inventory_propose import propose_
 from pepperbird.cli.inventory_trust import trust
 
 
 @click.group()
 def inventory() -> None:
-    """Lint, import and trust what the register declares."""
+    """Lint, import, propose and trust what the register declares."""
 
 
 inventory.add_command(import_)
 inventory.add_command(lint)
+inventory.add_command(propose_)
 inventory.add_command(trust)

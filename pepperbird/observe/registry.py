@@ -39,6 +39,8 @@ PARSERS: Final[Mapping[str, str]] = {
     "md_schedule": "md:md_schedule",
     "manifest": "system:manifest",
     "mountinfo": "mounts:mountinfo",
+    "found_folders": "discovery:found_folders",
+    "nfs_exports": "discovery:nfs_exports",
     "nut": "ups:nut",
     "os_release": "system:os_release",
     "package_manager": "system:package_manager",
