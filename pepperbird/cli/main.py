@@ -23,11 +23,13 @@ COMMANDS = {
     "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
     "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),
     "inventory": ("pepperbird.cli.inventory:inventory", "Lint, import and trust what the register declares."),
+    "keys": ("pepperbird.cli.keys:keys", "Make, list, rotate, revoke and export the keys of a site."),
     "letter": ("pepperbird.cli.letter:letter", "Print the letter that asks an agency for leave to scan it."),
     "plan": ("pepperbird.cli.plan:plan", "Show every command a scan would run. Contacts nothing."),
     "privileges": ("pepperbird.cli.privileges:privileges", "Print the sudoers lines a scan needs, and no more."),
     "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
     "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),
+    "verify": ("pepperbird.cli.verify:verify", "Hold what is stored against signatures, ledger and judging again."),
 }
 
 

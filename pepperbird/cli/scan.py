@@ -10,6 +10,7 @@ import click
 from pepperbird.cli.common import state_directory, write_atomically
 from pepperbird.cli.progress import progress_bar
 from pepperbird.cli.request import Call, Request, read_request, request_options
+from pepperbird.cli.sealing import read_sealing
 from pepperbird.model.run import Run
 from pepperbird.report.render import render
 from pepperbird.scan.clock import now
@@ -31,8 +32,9 @@ def scan(form: str, output: Path | None, **call: Any) -> int:
     """
     request = read_request(Call(**call), at=now())
     path = state_directory() / STORE
+    sealing = read_sealing(request.site, request.plan.at)
     with progress_bar(len(request.plan.endpoints)) as progress:
-        run = run_scan(request.catalog, request.site, request.plan, path, request.options, progress)
+        run = run_scan(request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing)
     written = write_reports(run, request, output) if output is not None else []
     click.echo(render(run, request.catalog, request.site, None, form).decode(), nl=form == "text")
     if form == "text":

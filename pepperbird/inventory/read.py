@@ -23,7 +23,7 @@ from pepperbird.located.validate import validate
 from pepperbird.model.site import Agency, Site, SiteFile
 
 FOLDERS = ("agencies", "attestations", "waivers", "baselines")
-_TOP = (*FOLDERS, "site.yaml", "known_hosts")
+_TOP = (*FOLDERS, "site.yaml", "known_hosts", "keys.yaml")
 
 
 def read_site(root: Path) -> Site:

@@ -32,6 +32,8 @@ time_zone: Africa/Monrovia
 # The account and the private key file that are used where an asset names none.
 #  user: pepperbird
 #  identity: /etc/pepperbird/id_ed25519
+# The key that scans sign their records with (`pepperbird keys new`), and where its passphrase is.
+#  evidence_key: {{file: /etc/pepperbird/collector.pem, passphrase: "cred:collector"}}
 """
 
 KNOWN_HOSTS = """\

@@ -23,9 +23,27 @@ class Digests:
     verdicts: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where a run stands in the ledger: the checkpoint after it (how many entries, the hash of the last).
+
+    `key` is the id of the key that signed it, '' where nobody did.
+    """
+
+    count: int
+    head: str
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.head}"
+
+
 @dataclass(frozen=True)
 class Run:
-    """One scan. `id` sorts by time; `scope` full or partial; `at` is the one time that judging used."""
+    """One scan. `id` sorts by time; `scope` full or partial; `at` is the one time that judging used.
+
+    `record` is None until it is recorded, and for a run that was judged again by other rules.
+    """
 
     id: str
     at: str
@@ -40,3 +58,4 @@ class Run:
     nation: NationScore | None
     first: tuple[str, ...] = ()
     """The agencies that no full run had looked at before."""
+    record: Record | None = None

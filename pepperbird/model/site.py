@@ -167,6 +167,13 @@ class Agency(Model):
     absences: tuple[Absence, ...] = ()
 
 
+class EvidenceKey(Model):
+    """The key that a scan signs with: its file, and where its passphrase is (asked for, where it is not said)."""
+
+    file: Str
+    passphrase: SecretRef | None = None
+
+
 class Defaults(Model):
     """Site-wide limits, from `site.yaml`. Seconds and counts."""
 
@@ -176,6 +183,7 @@ class Defaults(Model):
     known_hosts: Str = "known_hosts"
     identity: Str | None = None
     user: Str | None = None
+    evidence_key: EvidenceKey | None = None
 
 
 class SiteFile(Model):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pepperbird.model.check import Fix
+from pepperbird.model.run import Record
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import State
 from pepperbird.model.verdict import Finding
@@ -36,6 +37,7 @@ def render_json(agencies: Sequence[AgencyFacts]) -> bytes:
                 key: getattr(run.digests, key)
                 for key in ("content", "site", "baseline", "memory", "engine", "verdicts")
             },
+            **({"record": _record(run.record)} if run.record else {}),
         },
         "agencies": [_agency(facts) for facts in agencies],
         "assets": [one for facts in agencies for one in _assets(facts)],
@@ -47,6 +49,10 @@ def render_json(agencies: Sequence[AgencyFacts]) -> bytes:
         "content_digest": run.digests.content or catalog.digest,
     }
     return json.dumps(whole, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _record(record: Record) -> dict[str, Any]:
+    return {"count": record.count, "head": record.head, "key": record.key or None}
 
 
 def _figures(figures: Figures | None) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pepperbird.model.run import Record
 from pepperbird.model.scores import Stage
 from pepperbird.model.state import State
 from pepperbird.report.basics import basics
@@ -63,8 +64,16 @@ def build(facts: AgencyFacts) -> ReportView:
         passes=tuple(_passes(facts)),
         waivers=tuple(WaiverView(waiver, facts.applied(waiver)) for waiver in facts.waivers),
         tailoring=tuple(_tailoring(facts)),
+        record=record_words(run.record),
         digests=tuple((key, getattr(run.digests, key)) for key in ("content", "site", "baseline", "memory", "engine")),
     )
+
+
+def record_words(record: Record | None) -> str:
+    """A checkpoint as it is printed, to be typed in again when somebody verifies; '' where there is none."""
+    if record is None:
+        return ""
+    return f"{record}, " + (f"signed by the key {record.key}" if record.key else "unsigned")
 
 
 def _partial(facts: AgencyFacts) -> str:

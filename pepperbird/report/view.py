@@ -225,6 +225,8 @@ class ReportView:
     waivers: tuple[WaiverView, ...]
     tailoring: tuple[TailoringView, ...]
     digests: tuple[tuple[str, str], ...]
+    record: str
+    """The ledger's checkpoint after the run, and by which key; '' where the run is not recorded."""
 
     @property
     def first(self) -> tuple[Todo, ...]:

@@ -7,27 +7,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pepperbird.bundle.archive import OVERLAYS, unpack_content
 from pepperbird.bundle.read import read_bundle
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.evidence import Memory
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
+from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
+from pepperbird.model.verdict import PostureEntry
 from pepperbird.plan.replan import replan
 from pepperbird.scan.digests import digests_of
-from pepperbird.scan.judging import judge
+from pepperbird.scan.judging import Previous, judge
 from pepperbird.scan.pipeline import with_judgement
+from pepperbird.store.codec import canonical
 from pepperbird.store.runs import Store
 
 
 @dataclass(frozen=True)
 class Again:
-    """A run judged again. `same` tells whether its verdicts are byte for byte those that were stored."""
+    """A run judged again. `same` tells whether its verdicts are byte for byte those that were stored.
+
+    `changed` names whatever else came out differently: posture, scores, nation, memory.
+    """
 
     run: Run
     site: Site
     same: bool
+    changed: tuple[str, ...] = ()
 
 
 def evaluate_again(
@@ -43,10 +52,25 @@ def evaluate_again(
     if other_rules or baseline is not None:
         plan = replan(catalog, site, plan, baseline=baseline)
     full = plan.scope == FULL
-    previous = {agency: store.posture(agency, before=run_id) for agency in plan.agencies} if full else {}
+    previous: Previous | None = store.previous(run_id)
+    if previous is None or other_rules:
+        previous = {agency: store.posture(agency, before=run_id) for agency in plan.agencies} if full else {}
     judged = judge(catalog, site, plan, stored.transcripts, memory, previous)
-    run = with_judgement(replace(stored, plan=plan, digests=digests_of(catalog, site, plan, memory)), judged)
-    return Again(run, site, run.digests.verdicts == stored.digests.verdicts)
+    record = stored.record if plan is stored.plan else None
+    again = replace(stored, plan=plan, digests=digests_of(catalog, site, plan, memory), record=record)
+    run = with_judgement(again, judged)
+    same = run.digests.verdicts == stored.digests.verdicts
+    return Again(run, site, same, _changed(stored, run, store.memory_after(run_id), judged.memory_after))
+
+
+def _changed(stored: Run, run: Run, memory: Memory | None, memory_after: Memory) -> tuple[str, ...]:
+    pairs: dict[str, tuple[Any, Any, Any]] = {
+        "posture": (tuple[PostureEntry, ...], stored.posture, run.posture),
+        "scores": (dict[str, AgencyScore], dict(stored.scores), dict(run.scores)),
+        "the nation's score": (NationScore | None, stored.nation, run.nation),
+        "what is remembered": (Memory | None, memory, memory_after),
+    }
+    return tuple(name for name, (kind, was, now) in pairs.items() if canonical(kind, was) != canonical(kind, now))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ judged like all others.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,22 +20,27 @@ from pepperbird.model.run import Digests, Run
 from pepperbird.model.site import Site
 from pepperbird.scan.clock import new_run_id, now
 from pepperbird.scan.collecting import Collecting, Progress
+from pepperbird.scan.sealing import UNSIGNED, Sealing
 from pepperbird.store.ready import require_store
 
 if TYPE_CHECKING:
     from pepperbird.scan.judging import Judged, Previous
     from pepperbird.store.runs import Store
+    from pepperbird.trust.keylist import SignedKeys
 
 
 def scan(
-    catalog: Catalog, site: Site, plan: Plan, path: Path, options: CollectOptions, progress: Progress | None = None
-) -> Run:
-    """Carry out `plan`, record the run in the store at `path`, give it.
+    catalog: Catalog, site: Site, plan: Plan, path: Path, options: CollectOptions, progress: Progress | None = None,
+    *, sealing: Sealing = UNSIGNED,
+) -> Run:  # fmt: skip
+    """Carry out `plan`, record the run in the store at `path`, give it. What is recorded is signed by `sealing`.
 
-    Raises StoreError and CollectError, never for what a target does. The store is tried before anybody is contacted;
-    what is heavy to load is loaded while the machines answer.
+    Raises StoreError, CollectError and TrustError (an old key list), never for what a target does. The store is tried
+    before anybody is contacted; what is heavy to load is loaded while the machines answer.
     """
     require_store(path)
+    if sealing.keys is not None:
+        _record_keys(path, sealing.keys, plan.at)
     with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
         from pepperbird.scan.digests import digests_of
         from pepperbird.scan.judging import judge
@@ -43,18 +49,29 @@ def scan(
         store = Store(path)
         try:
             memory = store.memory()
-            previous = previous_postures(store, plan)
+            sources, previous = standing_before(store, plan)
             run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
-            store.begin(run, site, memory, _archive(catalog, site))
+            store.begin(run, site, memory, _archive(catalog, site), sources)
+            put = sealing.evidence(run, catalog)
             for transcript in collecting.finished():
-                store.add_transcript(run.id, transcript)
+                store.add_transcript(run.id, transcript, put)
             transcripts = collecting.transcripts()
             judged = judge(catalog, site, plan, transcripts, memory, previous, runner=judges)
             run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
-            store.finish(run, judged.memory_after)
+            record = store.finish(run, judged.memory_after, sealing.put)
         finally:
             store.close()
-    return run
+    return replace(run, record=record)
+
+
+def _record_keys(path: Path, keys: SignedKeys, at: str) -> None:
+    from pepperbird.store.runs import Store
+
+    store = Store(path)
+    try:
+        store.ledger.record_keys(keys, at)
+    finally:
+        store.close()
 
 
 def _archive(catalog: Catalog, site: Site) -> bytes:
@@ -62,9 +79,10 @@ def _archive(catalog: Catalog, site: Site) -> bytes:
     return pack_content(Path(catalog.root), overlays)
 
 
-def previous_postures(store: Store, plan: Plan) -> Previous:
-    """Where each agency stood; nothing for a partial run, whose result is never the agency's."""
-    return {agency: store.posture(agency) for agency in plan.agencies} if plan.scope == FULL else {}
+def standing_before(store: Store, plan: Plan) -> tuple[Mapping[str, str], Previous]:
+    """By which run each agency stood where; nothing for a partial run, whose result is never the agency's."""
+    found = {agency: store.standing(agency) for agency in plan.agencies} if plan.scope == FULL else {}
+    return {agency: run for agency, (run, _) in found.items()}, {agency: one for agency, (_, one) in found.items()}
 
 
 def with_judgement(run: Run, judged: Judged) -> Run:

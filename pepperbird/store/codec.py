@@ -73,12 +73,22 @@ def expand(blob: bytes) -> bytes:
     return data
 
 
-def pack_transcript(transcript: Transcript) -> bytes:
-    return zlib.compress(canonical_json(transcript_json(transcript)), 6)
+def transcript_bytes(transcript: Transcript) -> bytes:
+    """What evidence is signed over: canonical JSON, for `sha256sum` too."""
+    return canonical_json(transcript_json(transcript))
+
+
+def compress(data: bytes) -> bytes:
+    return zlib.compress(data, 6)
 
 
 def unpack_transcript(blob: bytes) -> Transcript:
-    return transcript_of(json.loads(expand(blob)))
+    """Raises StoreError where the bytes are not a transcript."""
+    data = expand(blob)
+    try:
+        return transcript_of(json.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError("the store holds a transcript that cannot be read any more") from error
 
 
 def transcript_json(transcript: Transcript) -> dict[str, Any]:

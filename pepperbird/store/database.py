@@ -16,12 +16,16 @@ from pepperbird.errors import StoreError
 from pepperbird.store.ready import BUSY_SECONDS, require_store, words_of
 from pepperbird.store.tables import HEAD
 
+_IMMEDIATE = "pepperbird_immediate"
+BEFORE_LEDGER = "0001"
+
 
 def open_database(path: Path) -> Engine:
     """An engine on the SQLite file at `path`, created and migrated as needed. Raises StoreError."""
     require_store(path)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _pragmas)
+    event.listen(engine, "begin", _begin)
     with translated(path), engine.connect() as connection:
         current = _version(connection)
     if current != HEAD:
@@ -39,7 +43,27 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def writing(engine: Engine, path: Path) -> Iterator[Connection]:
+    """One transaction that writes. It takes its turn before it reads: what it reads is still so when it writes."""
+    with translated(path), engine.connect().execution_options(**{_IMMEDIATE: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine, path: Path) -> Iterator[Connection]:
+    """One consistent view of everything."""
+    with translated(path), engine.connect() as connection:
+        yield connection
+
+
+def _begin(connection: Connection) -> None:
+    """Transactions are begun here and not by the driver, which would begin them after the first read."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_IMMEDIATE) else "BEGIN")
+
+
 def _pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -60,6 +84,10 @@ def _migrate(engine: Engine, path: Path) -> None:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        if current == BEFORE_LEDGER:
+            from pepperbird.store.record import enter_earlier
+
+            enter_earlier(connection)
 
 
 def _version(connection: Connection) -> str | None:

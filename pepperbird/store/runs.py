@@ -6,8 +6,8 @@ again changes nothing), and is finished in one transaction. A run that never fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pepperbird.errors import UsageError
+from pepperbird.errors import StoreError, UsageError
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import Plan
-from pepperbird.model.run import Digests, Run
+from pepperbird.model.run import Digests, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import tables
-from pepperbird.store.codec import digest, pack, pack_transcript, unpack, unpack_transcript
-from pepperbird.store.database import open_database, translated
+from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
+from pepperbird.store.database import open_database, reading, writing
+from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
+from pepperbird.store.record import record_run
+from pepperbird.store.records import Records
+from pepperbird.trust.envelope import Envelope, envelope_of
 
 STARTED = "started"
 FINISHED = "finished"
@@ -48,12 +52,19 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine = open_database(path)
+        self.ledger = Ledger(self._engine, path)
+        self.records = Records(self._engine, path)
 
     def close(self) -> None:
         self._engine.dispose()
 
-    def begin(self, run: Run, site: Site, memory: Memory, content: bytes) -> None:
-        """Keep a run's inputs before anything is collected. `content` is the archive of what it is judged by."""
+    def begin(
+        self, run: Run, site: Site, memory: Memory, content: bytes, previous: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep a run's inputs before anything is collected. `content` is the archive of what it is judged by.
+
+        `previous` names the run (or '') from which each agency's standing before was taken.
+        """
         archive = digest(content)
         with self._writing() as connection:
             connection.execute(
@@ -72,13 +83,22 @@ class Store:
                     "plan": pack(Plan, run.plan),
                     "site": pack(Site, site),
                     "memory": pack(Memory, memory),
+                    "previous": pack(dict[str, str], dict(previous or {})),
                 },
             )
             for agency in run.plan.agencies:
                 connection.execute(insert(tables.run_agencies), {"run": run.id, "agency": agency})
 
-    def add_transcript(self, run_id: str, transcript: Transcript) -> None:
-        """Keep what one endpoint said; the first recording of (run, endpoint) stands."""
+    def add_transcript(
+        self, run_id: str, transcript: Transcript, put: Callable[[Transcript, str], Envelope] | None = None
+    ) -> None:
+        """Keep what one endpoint said; the first recording of (run, endpoint) stands.
+
+        `put` makes the envelope of the statement about it, from the transcript and the digest of its bytes.
+        """
+        data = transcript_bytes(transcript)
+        total = digest(data)
+        envelope = put(transcript, total).to_bytes() if put is not None else None
         with self._writing() as connection:
             connection.execute(
                 upsert(tables.transcripts).on_conflict_do_nothing(),
@@ -87,15 +107,17 @@ class Store:
                     "endpoint": transcript.endpoint,
                     "gap": str(transcript.gap.reason) if transcript.gap else "",
                     "received_bytes": transcript.received_bytes,
-                    "body": pack_transcript(transcript),
+                    "body": compress(data),
+                    "digest": total,
+                    "envelope": envelope,
                 },
             )
 
-    def finish(self, run: Run, memory_after: Memory) -> None:
-        """Keep verdicts, posture and scores of a run, all or nothing."""
+    def finish(self, run: Run, memory_after: Memory, put: Seal = unsigned) -> Record:
+        """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing."""
         with self._writing() as connection:
-            connection.execute(
-                update(tables.runs).where(tables.runs.c.id == run.id),
+            done = connection.execute(
+                update(tables.runs).where(tables.runs.c.id == run.id, tables.runs.c.state == STARTED),
                 {
                     "ended": run.ended,
                     "state": FINISHED,
@@ -105,6 +127,8 @@ class Store:
                     "nation": pack(NationScore | None, run.nation),
                 },
             )
+            if done.rowcount != 1:
+                raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
             if run.verdicts:
                 connection.execute(insert(tables.verdicts), [_verdict_row(run.id, verdict) for verdict in run.verdicts])
             for agency in run.plan.agencies:
@@ -115,6 +139,9 @@ class Store:
                     ),
                     {"posture": pack(tuple[PostureEntry, ...], entries)},
                 )
+            envelope, entry = record_run(connection, run.id, run.ended, put)
+            connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
+        return Record(entry.number, entry.hash, envelope_of(envelope).key_id)
 
     def runs(self, limit: int = 50) -> list[RunRow]:
         """The newest runs first."""
@@ -135,8 +162,8 @@ class Store:
             raise UsageError(f"several runs begin with {name!r}; give more of the id")
         return found[0]
 
-    def load(self, run_id: str) -> Run:
-        """A finished run, whole."""
+    def load(self, run_id: str, *, heard: bool = True) -> Run:
+        """A finished run, whole; without what the endpoints said where not `heard`."""
         with self._reading() as connection:
             row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one()
             verdicts = connection.execute(
@@ -156,12 +183,13 @@ class Store:
                 scope=row.scope,
                 digests=unpack(Digests, row.digests),
                 plan=unpack(Plan, row.plan),
-                transcripts=self._transcripts(connection, run_id),
+                transcripts=self._transcripts(connection, run_id) if heard else {},
                 verdicts=tuple(unpack(Verdict, one.body) for one in verdicts),
                 posture=tuple(e for one in postures for e in unpack(tuple[PostureEntry, ...], one.posture)),
                 scores=unpack(dict[str, AgencyScore], row.scores),
                 nation=unpack(NationScore | None, row.nation),
                 first=self.unseen(unpack(Plan, row.plan).agencies, before=run_id),
+                record=record_of(connection, run_id),
             )
 
     def inputs(self, run_id: str) -> tuple[Site, Memory, bytes]:
@@ -174,6 +202,13 @@ class Store:
             ).one()
         return unpack(Site, row.site), unpack(Memory, row.memory), row.archive
 
+    def memory_after(self, run_id: str) -> Memory | None:
+        """What a run left to remember."""
+        query = select(tables.runs.c.memory_after).where(tables.runs.c.id == run_id)
+        with self._reading() as connection:
+            blob = connection.execute(query).scalar_one()
+        return None if blob is None else unpack(Memory, blob)
+
     def memory(self) -> Memory:
         """What the newest finished run of the register's agencies left to remember; empty at first."""
         query = _newest(select(tables.runs.c.memory_after).where(tables.runs.c.state == FINISHED)).limit(1)
@@ -184,8 +219,12 @@ class Store:
 
     def posture(self, agency: str, before: str | None = None) -> tuple[PostureEntry, ...]:
         """Where the agency stood after its newest full run (`before` that run id); empty before the first."""
+        return self.standing(agency, before)[1]
+
+    def standing(self, agency: str, before: str | None = None) -> tuple[str, tuple[PostureEntry, ...]]:
+        """`posture`, and the id of the run that it is of ('' before the first)."""
         query = _newest(
-            select(tables.run_agencies.c.posture)
+            select(tables.run_agencies.c.run, tables.run_agencies.c.posture)
             .join(tables.runs, tables.runs.c.id == tables.run_agencies.c.run)
             .where(
                 tables.run_agencies.c.agency == agency, tables.runs.c.scope == "full", tables.runs.c.state == FINISHED
@@ -195,8 +234,21 @@ class Store:
             query = query.where(tables.runs.c.id < before)
         with self._reading() as connection:
             row = connection.execute(query).first()
-        entries: tuple[PostureEntry, ...] = () if row is None else unpack(tuple[PostureEntry, ...], row.posture)
-        return entries
+        return ("", ()) if row is None else (row.run, unpack(tuple[PostureEntry, ...], row.posture))
+
+    def previous(self, run_id: str) -> dict[str, tuple[PostureEntry, ...]] | None:
+        """Where each agency stood when the run was judged; None where that was not recorded."""
+        query = select(tables.run_agencies.c.posture)
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.previous).where(tables.runs.c.id == run_id)).scalar_one()
+            if blob is None:
+                return None
+            found: dict[str, tuple[PostureEntry, ...]] = {}
+            for agency, source in unpack(dict[str, str], blob).items():
+                of_it = (tables.run_agencies.c.run == source, tables.run_agencies.c.agency == agency)
+                row = connection.execute(query.where(*of_it)).first()
+                found[agency] = () if row is None else unpack(tuple[PostureEntry, ...], row.posture)
+        return found
 
     def unseen(self, agencies: Sequence[str], before: str | None = None) -> tuple[str, ...]:
         """Those of which there is no full run (`before` that run id)."""
@@ -210,15 +262,11 @@ class Store:
         )
         return {row.endpoint: unpack_transcript(row.body) for row in rows}
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with translated(self.path), self._engine.begin() as connection:
-            yield connection
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return writing(self._engine, self.path)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with translated(self.path), self._engine.connect() as connection:
-            yield connection
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine, self.path)
 
 
 def _newest(query: Select[Any]) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -32,6 +32,8 @@ runs = Table(
     Column("memory_after", LargeBinary),
     Column("scores", LargeBinary),
     Column("nation", LargeBinary),
+    Column("previous", LargeBinary),
+    Column("envelope", LargeBinary),
 )
 
 run_agencies = Table(
@@ -50,6 +52,8 @@ transcripts = Table(
     Column("gap", String, nullable=False, default=""),
     Column("received_bytes", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("digest", String, nullable=False, default=""),
+    Column("envelope", LargeBinary),
 )
 
 verdicts = Table(
@@ -64,4 +68,25 @@ verdicts = Table(
     Column("enforcement", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("verdicts_by_pair", "agency", "control", "asset"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("previous", String, nullable=False, unique=True),
+    Column("hash", String, nullable=False, unique=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("checkpoint", LargeBinary, nullable=False),
+    Index("ledger_by_subject", "kind", "subject"),
+)
+"""Append-only: triggers refuse to change, delete, or leave out a number."""
+
+key_lists = Table(
+    "key_lists",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("envelope", LargeBinary, nullable=False),
 )

@@ -16,11 +16,15 @@ from pepperbird.trust.statement import PURPOSE, Kind
 
 @dataclass(frozen=True)
 class KeyRing:
-    """`revoked` maps a key id to the number of the ledger entry with which its revocation was recorded."""
+    """`revoked` maps a key id to the number of the ledger entry with which its revocation was recorded.
+
+    `roots` are the ids of the root keys in turn; each later list was signed by the root before it too.
+    """
 
     newest: SignedKeys | None = None
     revoked: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
 
     def signer(self, envelope: Envelope, kind: Kind, at: str, number: int | None = None) -> str:
         """The id of the key that signed, '' for an unsigned record.
@@ -48,7 +52,8 @@ def ring_of(history: Iterable[tuple[int, SignedKeys]]) -> KeyRing:
     """The ring of all recorded lists, oldest first, with the number of the ledger entry of each."""
     newest: SignedKeys | None = None
     revoked: dict[str, int] = {}
-    faults = []
+    faults: list[str] = []
+    roots: list[str] = []
     for number, signed in history:
         try:
             if newest is not None:
@@ -57,7 +62,8 @@ def ring_of(history: Iterable[tuple[int, SignedKeys]]) -> KeyRing:
             faults.append(f"ledger entry {number}: {error}")
             continue
         newest = signed
+        roots.append(signed.keys.root)
         for one in signed.keys.keys:
             if one.revoked is not None:
                 revoked.setdefault(one.id, number)
-    return KeyRing(newest, revoked, tuple(faults))
+    return KeyRing(newest, revoked, tuple(faults), tuple(dict.fromkeys(roots)))

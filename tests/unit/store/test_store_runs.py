@@ -88,7 +88,8 @@ def test_a_run_comes_back_equal(store: Store) -> None:
     keep(store, run)
     back = store.load(run.id)
     assert back.first == run.plan.agencies
-    assert canonical(Run, replace(back, transcripts={}, first=())) == canonical(Run, replace(run, transcripts={}))
+    bare = replace(back, transcripts={}, first=(), record=None)
+    assert canonical(Run, bare) == canonical(Run, replace(run, transcripts={}))
     assert back.transcripts == run.transcripts
     assert verdicts_digest(back.verdicts) == run.digests.verdicts
 

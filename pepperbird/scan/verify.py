@@ -1,0 +1,165 @@
+"""Verify what is stored: signatures, the ledger, every digest, and that judging it again gives the same to the byte.
+
+Everything that does not match is named, each with where it stands; one thing wrong never hides the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from pepperbird.errors import PepperbirdError, TrustError
+from pepperbird.model.catalog import Catalog
+from pepperbird.scan.again import evaluate_again, stored_content
+from pepperbird.scan.verify_evidence import evidence_faults, evidence_notes
+from pepperbird.scan.verify_ledger import Book, read_book
+from pepperbird.store.runs import Store
+from pepperbird.trust.canonical import sha256
+from pepperbird.trust.envelope import envelope_of
+from pepperbird.trust.ledger import Checkpoint, Entry
+from pepperbird.trust.statement import Kind, Statement
+
+
+@dataclass
+class Verified:
+    """What verifying came to. `signed` maps a run to the name of the key that signed it ('' unsigned)."""
+
+    book: Book
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    signed: dict[str, str] = field(default_factory=dict)
+    evidence: int = 0
+
+
+def verify(
+    store: Store,
+    run_ids: Sequence[str] | None = None,
+    *,
+    checkpoints: Sequence[Checkpoint] = (),
+    root: str | None = None,
+    judge: bool = True,
+) -> Verified:
+    """Verify the ledger, and the runs named (all of them for None).
+
+    `checkpoints` are those that somebody kept, from reports; `root` is the id of the root key that one trusts.
+    """
+    book = read_book(store, checkpoints=checkpoints, root=root)
+    found = Verified(book, list(book.faults))
+    kept = store.records.finished()
+    if run_ids is None:
+        found.faults += book.missing(kept)
+        found.notes += book.pruned(kept)
+    with ExitStack() as contents:
+        catalogs = Catalogs(store, contents)
+        for run_id in kept if run_ids is None else run_ids:
+            faults = _run(store, run_id, found, catalogs, judge=judge)
+            found.faults += (f"run {run_id}: {fault}" for fault in faults)
+    found.notes += evidence_notes(store, kept if run_ids is None else run_ids)
+    return found
+
+
+class Catalogs:
+    """The content of each run, read once for all runs that share it."""
+
+    def __init__(self, store: Store, contents: ExitStack) -> None:
+        self._store, self._contents = store, contents
+        self._known: dict[str, Catalog] = {}
+
+    def of(self, run_id: str, archive: str) -> Catalog:
+        if archive not in self._known:
+            self._known[archive] = self._contents.enter_context(stored_content(self._store, run_id))
+        return self._known[archive]
+
+
+def _run(store: Store, run_id: str, found: Verified, catalogs: Catalogs, *, judge: bool) -> Iterator[str]:
+    entry = found.book.runs.get(run_id)
+    if entry is None:
+        yield "not in the ledger: it was put into the store past the recorder"
+    try:
+        statement = store.records.statement(run_id)
+        signer = ""
+        for fault, named in _statement(store, run_id, entry, statement, found.book):
+            signer = named or signer
+            if fault:
+                yield fault
+        found.signed[run_id] = found.book.name(signer)
+        found.evidence += len(statement.subjects) - 1
+        catalog = catalogs.of(run_id, statement.predicate["inputs"]["content"])
+        yield from evidence_faults(store, run_id, found.book, entry, catalog, signed=bool(signer))
+    except PepperbirdError as error:
+        yield str(error)
+        return
+    if judge:
+        yield from _judged(store, run_id, catalog)
+
+
+def _statement(store: Store, run_id: str, entry: Entry | None, now: Statement, book: Book) -> Iterator[tuple[str, str]]:
+    """(what is wrong, '') and, where it is signed, ('', key id)."""
+    data = store.records.envelope(run_id)
+    if data is None:
+        yield "the statement about it is gone", ""
+        return
+    try:
+        envelope = envelope_of(data)
+        then = envelope.statement
+        if entry is not None and entry.digest != sha256(envelope.payload):
+            yield f"its statement is not the one that ledger entry {entry.number} recorded", ""
+        for difference in differences(then, now):
+            yield difference, ""
+        yield (
+            "",
+            book.ring.signer(envelope, Kind.RUN, str(then.predicate.get("ended")), entry.number if entry else None),
+        )
+    except TrustError as error:
+        yield f"the statement about it: {error}", ""
+    else:
+        if not envelope.signatures and entry is not None and book.signed_before(entry, now):
+            yield "unsigned, although full runs before it were signed", ""
+
+
+def differences(then: Statement, now: Statement) -> Iterator[str]:
+    """What was recorded and is otherwise now, by name."""
+    was, found = ({one.name: one.digest for one in statement.subjects[1:]} for statement in (then, now))
+    for name in sorted(was.keys() | found.keys()):
+        if name not in found:
+            yield f"the evidence of {name} is gone"
+        elif name not in was:
+            yield f"the evidence of {name} was put in later"
+        elif was[name] != found[name]:
+            yield f"what {name} said was changed (recorded {was[name][:23]}, now {found[name][:23]})"
+    before, after = flat(dict(then.predicate)), flat(dict(now.predicate))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name) and name != "merkle_root":
+            yield f"{_WORDS.get(name, name)} changed since it was recorded"
+
+
+def flat(value: dict[str, object], before: str = "") -> dict[str, object]:
+    """One level of names for nested maps: `inputs.plan`."""
+    found: dict[str, object] = {}
+    for name, one in value.items():
+        found |= flat(one, f"{before}{name}.") if isinstance(one, dict) else {before + name: one}
+    return found
+
+
+_WORDS = {
+    "inputs.plan": "the plan", "inputs.site": "the register that it was judged by",
+    "inputs.memory": "what was remembered before it", "inputs.content": "the content that it was judged by",
+    "results.verdicts": "the verdicts", "results.scores": "the scores", "results.nation": "the nation's score",
+    "results.memory_after": "what was remembered after it",
+}  # fmt: skip
+
+
+def _judged(store: Store, run_id: str, catalog: Catalog) -> Iterator[str]:
+    try:
+        again = evaluate_again(store, run_id, catalog)
+    except PepperbirdError as error:
+        yield f"cannot be judged again: {error}"
+        return
+    except (KeyError, ValueError, LookupError) as error:
+        yield f"cannot be judged again: what is stored does not fit together ({type(error).__name__})"
+        return
+    if not again.same:
+        yield "judged again, the verdicts are others than those that are stored"
+    for name in again.changed:
+        yield f"judged again, {name} came out otherwise than stored"
