@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ def scan(form: str, output: Path | None, **call: Any) -> int:
     path = state_directory() / STORE
     sealing = read_sealing(request.site, request.plan.at)
     with progress_bar(len(request.plan.endpoints)) as progress:
-        run = run_scan(request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing)
+        run, site = run_scan(
+            request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing
+        )
+    request = replace(request, site=site)
     written = write_reports(run, request, output) if output is not None else []
     click.echo(render(run, request.catalog, request.site, None, form).decode(), nl=form == "text")
     if form == "text":

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 def scan(
     catalog: Catalog, site: Site, plan: Plan, path: Path, options: CollectOptions, progress: Progress | None = None,
     *, sealing: Sealing = UNSIGNED,
-) -> Run:  # fmt: skip
-    """Carry out `plan`, record the run in the store at `path`, give it. What is recorded is signed by `sealing`.
+) -> tuple[Run, Site]:  # fmt: skip
+    """Carry out `plan`, record the run in the store at `path`, give it with the register that it was judged by.
+
+    What is recorded is signed by `sealing`.
 
     Raises StoreError, CollectError and TrustError (an old key list), never for what a target does. The store is tried
     before anybody is contacted; what is heavy to load is loaded while the machines answer.
@@ -42,12 +44,14 @@ def scan(
     if sealing.keys is not None:
         _record_keys(path, sealing.keys, plan.at)
     with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
+        from pepperbird.scan.declared import declared
         from pepperbird.scan.digests import digests_of
         from pepperbird.scan.judging import judge
         from pepperbird.store.runs import Store
 
         store = Store(path)
         try:
+            site = declared(site, store.signed.all(), store.ledger.ring(), plan.at)
             memory = store.memory()
             sources, previous = standing_before(store, plan)
             run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
@@ -61,7 +65,7 @@ def scan(
             record = store.finish(run, judged.memory_after, sealing.put)
         finally:
             store.close()
-    return replace(run, record=record)
+    return replace(run, record=record), site
 
 
 def _record_keys(path: Path, keys: SignedKeys, at: str) -> None:

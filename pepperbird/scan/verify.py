@@ -14,6 +14,7 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.scan.again import evaluate_again, stored_content
 from pepperbird.scan.verify_evidence import evidence_faults, evidence_notes
 from pepperbird.scan.verify_ledger import Book, read_book
+from pepperbird.scan.verify_people import people_faults
 from pepperbird.store.runs import Store
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import envelope_of
@@ -46,6 +47,7 @@ def verify(
     """
     book = read_book(store, checkpoints=checkpoints, root=root)
     found = Verified(book, list(book.faults))
+    found.faults += _people(store, book)
     kept = store.records.finished()
     if run_ids is None:
         found.faults += book.missing(kept)
@@ -57,6 +59,13 @@ def verify(
             found.faults += (f"run {run_id}: {fault}" for fault in faults)
     found.notes += evidence_notes(store, kept if run_ids is None else run_ids)
     return found
+
+
+def _people(store: Store, book: Book) -> list[str]:
+    try:
+        return list(people_faults(store.signed.all(), book))
+    except PepperbirdError as error:
+        return [str(error)]
 
 
 class Catalogs:

@@ -101,12 +101,12 @@ class Ledger:
     def ring(self) -> KeyRing:
         """Who may sign what, by all lists that were recorded."""
         with reading(self._engine, self._path) as connection:
-            return _ring(connection)
+            return ring_in(connection)
 
     def record_keys(self, signed: SignedKeys, at: str) -> bool:
         """Record a key list where it is a new one. Raises TrustError for one that may not follow what was recorded."""
         with writing(self._engine, self._path) as connection:
-            newest = _ring(connection).newest
+            newest = ring_in(connection).newest
             if newest is not None:
                 if newest.digest == signed.digest:
                     return False
@@ -126,7 +126,8 @@ def _rows(connection: Connection) -> Iterator[Kept]:
         yield Kept(*row)
 
 
-def _ring(connection: Connection) -> KeyRing:
+def ring_in(connection: Connection) -> KeyRing:
+    """Who may sign what, by the lists recorded so far. Raises TrustError where one is damaged."""
     lists = {row.digest: row.envelope for row in connection.execute(select(tables.key_lists))}
     return ring_from([row for row in _rows(connection) if row.kind == str(EntryKind.KEY)], lists)
 

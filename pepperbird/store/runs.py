@@ -28,6 +28,7 @@ from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
+from pepperbird.store.signed import SignedRecords
 from pepperbird.trust.envelope import Envelope, envelope_of
 
 STARTED = "started"
@@ -54,6 +55,7 @@ class Store:
         self._engine = open_database(path)
         self.ledger = Ledger(self._engine, path)
         self.records = Records(self._engine, path)
+        self.signed = SignedRecords(self._engine, path)
 
     def close(self) -> None:
         self._engine.dispose()

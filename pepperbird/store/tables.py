@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -90,3 +90,17 @@ key_lists = Table(
     Column("digest", String, primary_key=True),
     Column("envelope", LargeBinary, nullable=False),
 )
+
+records = Table(
+    "records",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("agency", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("number", Integer, ForeignKey("ledger.number"), nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Index("records_by_subject", "kind", "agency", "subject"),
+)
+"""What people said and signed, or had witnessed. `digest` is over the statement, `number` its entry of the ledger."""

@@ -26,11 +26,14 @@ class KeyRing:
     faults: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
 
-    def signer(self, envelope: Envelope, kind: Kind, at: str, number: int | None = None) -> str:
+    def signer(
+        self, envelope: Envelope, kind: Kind, at: str, number: int | None = None, agency: str | None = None
+    ) -> str:
         """The id of the key that signed, '' for an unsigned record.
 
         Raises TrustError where the envelope is about something else, or a key that signed it may not have at `at`, or
-        its revocation stood in the ledger before entry `number`.
+        its revocation stood in the ledger before entry `number`. With `agency`, a key that may sign for one agency only
+        must be that agency's.
         """
         if envelope.statement.kind is not kind:
             raise TrustError(f"a statement about {kind} is expected, this is one about {envelope.statement.kind}")
@@ -42,6 +45,9 @@ class KeyRing:
         for identity in signers_of(envelope, keys.publics()):
             if refusal := keys.find(identity).refusal(PURPOSE[kind], at):
                 raise TrustError(refusal)
+            entry = keys.find(identity)
+            if agency is not None and entry.agency not in (None, agency):
+                raise TrustError(f"the key {entry.name} ({identity[:16]}) may sign for {entry.agency} only")
             if number is not None and number > self.revoked.get(identity, number):
                 name = keys.find(identity).name
                 raise TrustError(f"the key {name} ({identity[:16]}) was revoked before this was recorded")

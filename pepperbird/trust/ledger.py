@@ -25,7 +25,10 @@ class EntryKind(StrEnum):
     RUN = "run"
     WAIVER = "waiver"
     ATTESTATION = "attestation"
+    REVIEW = "review"
     INVENTORY = "inventory"
+    DECOMMISSION = "decommission"
+    CONTENT = "content"
     KEY = "key"
     PRUNE = "prune"
 

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     ATTESTATION = "attestation"
     REVIEW = "review"
     WAIVER = "waiver"
+    DECOMMISSION = "decommission"
     PRUNE = "prune"
 
 
@@ -46,6 +47,7 @@ PURPOSE: Mapping[Kind, Purpose] = {
     Kind.ATTESTATION: Purpose.ATTESTATION,
     Kind.REVIEW: Purpose.REVIEW,
     Kind.WAIVER: Purpose.WAIVER,
+    Kind.DECOMMISSION: Purpose.INVENTORY,
 }
 """What a key must be allowed to sign, by kind of statement."""
 

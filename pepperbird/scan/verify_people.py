@@ -1,0 +1,37 @@
+"""The records of people against the ledger and the key list: none gone, put in, changed, or signed by a wrong key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pepperbird.errors import TrustError
+from pepperbird.scan.verify_ledger import Book
+from pepperbird.store.signed import OF_PEOPLE, SignedRecord
+from pepperbird.trust.ledger import Entry
+
+
+def people_faults(records: list[SignedRecord], book: Book) -> Iterator[str]:
+    """What is wrong with `records`, which are all that the store has."""
+    kinds = set(OF_PEOPLE.values())
+    entries = {entry.digest: entry for entry in book.entries.values() if entry.kind in kinds}
+    for record in records:
+        entry = entries.pop(record.digest, None)
+        what = f"{record.kind} record {record.subject} of {record.agency or 'the site'}"
+        yield from (f"{what}: {fault}" for fault in _one(record, entry, book))
+    for entry in entries.values():
+        yield f"{entry.kind} record {entry.subject}: deleted; ledger entry {entry.number} recorded it on {entry.at}"
+
+
+def _one(record: SignedRecord, entry: Entry | None, book: Book) -> Iterator[str]:
+    if entry is None:
+        yield "not in the ledger: it was put into the store past the recorder, or changed"
+    else:
+        recorded = (entry.kind, entry.subject, entry.at, entry.number, entry.details.get("agency"))
+        if recorded != (OF_PEOPLE[record.kind], record.subject, record.at, record.number, record.agency):
+            yield f"its row says something else than ledger entry {entry.number}"
+    try:
+        signer = record.signer(book.ring)
+        if entry is not None and signer != entry.details.get("key"):
+            yield "signed by another key than was recorded, or its signature was taken off"
+    except TrustError as error:
+        yield str(error)
