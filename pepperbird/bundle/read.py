@@ -14,6 +14,7 @@ from typing import Any
 from pepperbird.bundle.baselines import resolve_baselines
 from pepperbird.bundle.crosscheck import cross_check
 from pepperbird.bundle.files import digest_of
+from pepperbird.bundle.known import Known
 from pepperbird.bundle.program import build_programs
 from pepperbird.bundle.sources import Part, Sources, read_sources
 from pepperbird.errors import ContentError
@@ -22,19 +23,26 @@ from pepperbird.model.collector import ListFile
 from pepperbird.model.policy import Control
 
 
-def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
+def read_bundle(root: Path, overlays: Sequence[Path] = (), known: Known | None = None) -> Catalog:
     """The Catalog of the content under `root`, with the site's `overlays` beside its baselines.
 
-    Raises ContentError with all issues at once, each as file:line:column with the path from `root`.
+    Raises ContentError with all issues at once, each as file:line:column with the path from `root`. Content that
+    `known` remembers as good is read and validated, but the rules between its files are not gone through again.
     """
     sources = read_sources(root, overlays)
+    digest = digest_of(sources.files)
     controls = _controls(sources)
     baselines = resolve_baselines(sources, controls)
     programs = build_programs(sources)
     lists = {name: _plain(part.value) for name, part in sources.lists.items()}
-    reads = cross_check(sources, lists)
+    reads = known.reads(digest) if known is not None else None
+    checked = reads is None
+    if reads is None:
+        reads = cross_check(sources, lists)
     if sources.issues or sources.redactions is None:
         raise ContentError(sources.issues)
+    if known is not None and checked:
+        known.remember(digest, reads)
     return Catalog(
         policies=_values(sources.policies),
         controls=controls,
@@ -45,7 +53,7 @@ def read_bundle(root: Path, overlays: Sequence[Path] = ()) -> Catalog:
         list_files=_values(sources.lists),
         redactions=sources.redactions.value.rules,
         programs=programs,
-        digest=digest_of(sources.files),
+        digest=digest,
         root=str(root),
         sources=_files(sources),
         reads=reads,

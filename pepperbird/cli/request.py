@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from pepperbird.bundle.find import find_content
+from pepperbird.bundle.known import Known
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.common import site_directory
+from pepperbird.cli.common import site_directory, state_directory
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.errors import UsageError
 from pepperbird.inventory.read import read_site
@@ -85,7 +86,8 @@ def read_request(call: Call, *, at: str) -> Request:
     """Read all that a call names. Raises UsageError, ContentError and SiteError before anything is contacted."""
     site, root = _site(call)
     overlays = sorted((root / "baselines").glob("*.yaml")) if root else []
-    catalog = read_bundle(find_content(call.content), overlays=overlays)
+    known = Known(state_directory() / "content")
+    catalog = read_bundle(find_content(call.content), overlays, known)
     selection = Selection(call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep)
     plan = make_plan(catalog, site, selection, at=at, baseline=call.baseline or site.file.baseline)
     trusted = root / site.file.defaults.known_hosts if root else Path.home() / ".ssh" / "known_hosts"
