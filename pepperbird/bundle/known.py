@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -45,7 +44,7 @@ class Known:
             text = json.dumps({name: sorted(spaces) for name, spaces in sorted(reads.items())})
             with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as file:
                 file.write(text)
-            os.replace(file.name, self._path(digest))
+            Path(file.name).replace(self._path(digest))
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest.removeprefix('sha256:')}-{_VERSION}.json"
