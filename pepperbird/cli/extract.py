@@ -19,7 +19,7 @@ def write_records(store: Store, run_id: str, folder: Path) -> int:
         raise UsageError(f"{folder}: holds something already; name a new folder")
     files: dict[Path, bytes] = {}
     names: list[str] = []
-    run = store.records.envelope(run_id)
+    run = store.records.parts(run_id).envelope
     if run is not None:
         files[folder / "run.dsse.json"] = run
     for number, one in enumerate(store.records.evidence(run_id), 1):

@@ -10,6 +10,7 @@ from pepperbird.cli.common import state_directory
 from pepperbird.cli.scan import STORE
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.model.text import clean
+from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import Verified
 from pepperbird.scan.verify import verify as verify_store
 from pepperbird.store.runs import Store
@@ -49,7 +50,7 @@ def verify(
     try:
         runs = None if run is None else [store.find(run)]
         kept = [_checkpoint(one) for one in checkpoints]
-        found = verify_store(store, runs, checkpoints=kept, root=root, judge=not no_judging)
+        found = verify_store(StoreSource(store), runs, checkpoints=kept, root=root, judge=not no_judging)
         if extract is not None and runs is not None:
             from pepperbird.cli.extract import write_records
 

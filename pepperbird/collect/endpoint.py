@@ -10,7 +10,7 @@ from typing import Final
 
 from pepperbird.collect import words
 from pepperbird.collect.answer import Answer
-from pepperbird.collect.frame import encode_frame, read_limit
+from pepperbird.collect.frame import encode_frame, order_digest, read_limit
 from pepperbird.collect.interface import CollectOptions, Lifeline, Order, Refused, Transport
 from pepperbird.collect.redact import redactor_of
 from pepperbird.model.collector import RedactionRule
@@ -42,13 +42,14 @@ def collect_one(
     limit = read_limit(endpoint.probes)
     answer = Answer(nonce, limit)
     gap: Gap | None = None
-    sent = 0
+    sent, asked = 0, {}
     try:
         if program is None:
             raise Refused(words.no_room())
         frame = encode_frame(nonce, endpoint.probes)
         order = Order(endpoint, options, program, frame, redactions, limit)
         sent = len(program) + len(frame)
+        asked = {"asked": order_digest(endpoint.probes)}
         (transport or transport_of(endpoint.access.via)).run(order, answer, lifeline)
     except Refused as refused:
         gap = refused.gap
@@ -56,7 +57,7 @@ def collect_one(
         gap = words.own_mistake(error)
     gap = _why(gap, answer, lifeline, endpoint)
     probes = answer.probes(endpoint, redactor_of(redactions), gap)
-    return Transcript(endpoint.id, started, now(), answer.connection, probes, gap, sent, answer.received)
+    return Transcript(endpoint.id, started, now(), answer.connection | asked, probes, gap, sent, answer.received)
 
 
 def _why(gap: Gap | None, answer: Answer, lifeline: Lifeline, endpoint: EndpointPlan) -> Gap | None:

@@ -6,6 +6,7 @@ to it. No value of a site or a target is ever part of a command line or of the p
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -55,6 +56,11 @@ def encode_frame(nonce: str, calls: Sequence[ProbeCall]) -> bytes:
                 raise ValueError(f"a value for probe {call.id} has a NUL byte in it")
             parts.append(b"%d\n%s\n" % (len(value), value))
     return b"".join(parts)
+
+
+def order_digest(calls: Sequence[ProbeCall]) -> str:
+    """`sha256:...` over the frame of these calls without its nonce: what was asked, with which arguments and limits."""
+    return "sha256:" + hashlib.sha256(encode_frame("", calls)).hexdigest()
 
 
 def read_limit(calls: Sequence[ProbeCall]) -> int:

@@ -35,7 +35,7 @@ class Transcript:
     `connection` holds what the transport itself saw, JSON only (for ssh: server_version, kex_algorithms,
     host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, host_key_verified, legacy,
     clock_offset_ms, clock_step_ms, round_trip_ms, user, peer; for local: same_clock; `redacted` counts what redaction
-    took out). Times are RFC 3339 UTC.
+    took out, `asked` is the digest of what was asked with which arguments). Times are RFC 3339 UTC.
     """
 
     endpoint: str

@@ -5,17 +5,22 @@ Everything that does not match is named, each with where it stands; one thing wr
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from pepperbird.bundle.archive import OVERLAYS, unpack_content
+from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import PepperbirdError, TrustError
 from pepperbird.model.catalog import Catalog
-from pepperbird.scan.again import evaluate_again, stored_content
+from pepperbird.scan.source import Source
 from pepperbird.scan.verify_evidence import evidence_faults, evidence_notes
+from pepperbird.scan.verify_judging import judging_faults
 from pepperbird.scan.verify_ledger import Book, read_book
 from pepperbird.scan.verify_people import people_faults
-from pepperbird.store.runs import Store
+from pepperbird.store.parts import RunParts, statement_about
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import envelope_of
 from pepperbird.trust.ledger import Checkpoint, Entry
@@ -34,7 +39,7 @@ class Verified:
 
 
 def verify(
-    store: Store,
+    source: Source,
     run_ids: Sequence[str] | None = None,
     *,
     checkpoints: Sequence[Checkpoint] = (),
@@ -45,25 +50,25 @@ def verify(
 
     `checkpoints` are those that somebody kept, from reports; `root` is the id of the root key that one trusts.
     """
-    book = read_book(store, checkpoints=checkpoints, root=root)
+    book = read_book(source, checkpoints=checkpoints, root=root)
     found = Verified(book, list(book.faults))
-    found.faults += _people(store, book)
-    kept = store.records.finished()
+    found.faults += _people(source, book)
+    kept = source.finished()
     if run_ids is None:
         found.faults += book.missing(kept)
         found.notes += book.pruned(kept)
     with ExitStack() as contents:
-        catalogs = Catalogs(store, contents)
+        catalogs = Catalogs(contents)
         for run_id in kept if run_ids is None else run_ids:
-            faults = _run(store, run_id, found, catalogs, judge=judge)
+            faults = _run(source, run_id, found, catalogs, judge=judge)
             found.faults += (f"run {run_id}: {fault}" for fault in faults)
-    found.notes += evidence_notes(store, kept if run_ids is None else run_ids)
+    found.notes += evidence_notes(source, kept if run_ids is None else run_ids)
     return found
 
 
-def _people(store: Store, book: Book) -> list[str]:
+def _people(source: Source, book: Book) -> list[str]:
     try:
-        return list(people_faults(store.signed.all(), book))
+        return list(people_faults(source.people(), book))
     except PepperbirdError as error:
         return [str(error)]
 
@@ -71,46 +76,50 @@ def _people(store: Store, book: Book) -> list[str]:
 class Catalogs:
     """The content of each run, read once for all runs that share it."""
 
-    def __init__(self, store: Store, contents: ExitStack) -> None:
-        self._store, self._contents = store, contents
+    def __init__(self, contents: ExitStack) -> None:
+        self._contents = contents
         self._known: dict[str, Catalog] = {}
 
-    def of(self, run_id: str, archive: str) -> Catalog:
-        if archive not in self._known:
-            self._known[archive] = self._contents.enter_context(stored_content(self._store, run_id))
-        return self._known[archive]
+    def of(self, archive: bytes) -> Catalog:
+        """The content of that archive. Raises ContentError."""
+        digest = sha256(archive)
+        if digest not in self._known:
+            root = Path(self._contents.enter_context(tempfile.TemporaryDirectory(prefix="pepperbird-")))
+            unpack_content(archive, root)
+            self._known[digest] = read_bundle(root, overlays=sorted((root / OVERLAYS).glob("*.yaml")))
+        return self._known[digest]
 
 
-def _run(store: Store, run_id: str, found: Verified, catalogs: Catalogs, *, judge: bool) -> Iterator[str]:
+def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, judge: bool) -> Iterator[str]:
     entry = found.book.runs.get(run_id)
     if entry is None:
         yield "not in the ledger: it was put into the store past the recorder"
     try:
-        statement = store.records.statement(run_id)
+        parts = source.parts(run_id)
+        statement = statement_about(parts)
         signer = ""
-        for fault, named in _statement(store, run_id, entry, statement, found.book):
+        for fault, named in _statement(parts, entry, statement, found.book):
             signer = named or signer
             if fault:
                 yield fault
         found.signed[run_id] = found.book.name(signer)
         found.evidence += len(statement.subjects) - 1
-        catalog = catalogs.of(run_id, statement.predicate["inputs"]["content"])
-        yield from evidence_faults(store, run_id, found.book, entry, catalog, signed=bool(signer))
+        catalog = catalogs.of(parts.content.need())
+        yield from evidence_faults(source, parts, found.book, entry, catalog, signed=bool(signer))
     except PepperbirdError as error:
         yield str(error)
         return
     if judge:
-        yield from _judged(store, run_id, catalog)
+        yield from judging_faults(source, parts, catalog)
 
 
-def _statement(store: Store, run_id: str, entry: Entry | None, now: Statement, book: Book) -> Iterator[tuple[str, str]]:
+def _statement(parts: RunParts, entry: Entry | None, now: Statement, book: Book) -> Iterator[tuple[str, str]]:
     """(what is wrong, '') and, where it is signed, ('', key id)."""
-    data = store.records.envelope(run_id)
-    if data is None:
+    if parts.envelope is None:
         yield "the statement about it is gone", ""
         return
     try:
-        envelope = envelope_of(data)
+        envelope = envelope_of(parts.envelope)
         then = envelope.statement
         if entry is not None and entry.digest != sha256(envelope.payload):
             yield f"its statement is not the one that ledger entry {entry.number} recorded", ""
@@ -157,18 +166,3 @@ _WORDS = {
     "results.verdicts": "the verdicts", "results.scores": "the scores", "results.nation": "the nation's score",
     "results.memory_after": "what was remembered after it",
 }  # fmt: skip
-
-
-def _judged(store: Store, run_id: str, catalog: Catalog) -> Iterator[str]:
-    try:
-        again = evaluate_again(store, run_id, catalog)
-    except PepperbirdError as error:
-        yield f"cannot be judged again: {error}"
-        return
-    except (KeyError, ValueError, LookupError) as error:
-        yield f"cannot be judged again: what is stored does not fit together ({type(error).__name__})"
-        return
-    if not again.same:
-        yield "judged again, the verdicts are others than those that are stored"
-    for name in again.changed:
-        yield f"judged again, {name} came out otherwise than stored"

@@ -6,16 +6,20 @@ import statistics
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from pepperbird.collect.frame import order_digest
 from pepperbird.errors import PepperbirdError, StoreError, TrustError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
-from pepperbird.model.run import Run
+from pepperbird.model.plan import Plan
+from pepperbird.scan.source import Source
 from pepperbird.scan.verify_ledger import Book
+from pepperbird.store.codec import value_of
+from pepperbird.store.parts import RunParts
 from pepperbird.store.records import KeptEvidence
-from pepperbird.store.runs import Store
 from pepperbird.trust.canonical import sha256
-from pepperbird.trust.envelope import envelope_of
+from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.evidence import Asked, evidence_statement
+from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.ledger import CLOCK_SLACK, Entry
 from pepperbird.trust.statement import Kind
 
@@ -24,68 +28,86 @@ SAME_WAY = 3
 
 
 def evidence_faults(
-    store: Store, run_id: str, book: Book, entry: Entry | None, catalog: Catalog, *, signed: bool
+    source: Source, parts: RunParts, book: Book, entry: Entry | None, catalog: Catalog, *, signed: bool
 ) -> Iterator[str]:
     """What is wrong with the evidence of a run, which was asked by the programs of `catalog`."""
-    run = store.load(run_id, heard=False)
-    programs = {family: sha256(program) for family, program in catalog.programs.items()}
-    if catalog.digest != run.digests.content:
+    plan: Plan = value_of(Plan, parts.inputs["plan"].need())
+    if catalog.digest != parts.digests.content:
         yield "the content that is kept is another than the one it was judged by"
-    asked = Asked(run_id, run.digests.content, {one.id: programs.get(one.family, "") for one in run.plan.endpoints})
-    pinned = {one.id: one.access.host_key for one in run.plan.endpoints}
-    for kept in store.records.evidence(run_id):
-        faults = _one(kept, run, asked, book, entry, pinned=pinned.get(kept.endpoint), signed=signed)
-        yield from (f"{kept.endpoint}: {fault}" for fault in faults)
+    against = _Against(parts, plan, catalog, book.ring, entry.number if entry else None, signed=signed)
+    for kept in source.evidence(parts.id):
+        yield from (f"{kept.endpoint}: {fault}" for fault in against.faults(kept))
 
 
-def _one(
-    kept: KeptEvidence, run: Run, asked: Asked, book: Book, entry: Entry | None, *, pinned: str | None, signed: bool
-) -> Iterator[str]:  # fmt: skip
-    try:
-        data, transcript = kept.data(), kept.transcript()
-    except StoreError as error:
-        yield str(error)
-        return
-    shown = transcript.connection.get("host_key_fingerprint")
-    if pinned and shown and str(shown).rstrip("=") != pinned.rstrip("="):
-        yield f"another machine answered: the register has the host key {pinned}, it showed {shown}"
-    if transcript.endpoint != kept.endpoint:
-        yield f"what is kept was said by {transcript.endpoint}"
-    if _outside(transcript, run):
-        yield f"said on {transcript.started}, which is not within its run: replayed from another time"
-    if kept.envelope is None:
-        if signed:
-            yield "unsigned, although its run is signed"
-        return
-    try:
-        envelope = envelope_of(kept.envelope)
-        expected = evidence_statement(asked, transcript, sha256(data))
-        found = envelope.statement
+class _Against:
+    """What the evidence of one run is held against."""
+
+    def __init__(
+        self, parts: RunParts, plan: Plan, catalog: Catalog, ring: KeyRing, number: int | None, *, signed: bool
+    ) -> None:
+        self.at, self.ended = plan.at, parts.ended
+        self.ring, self.number, self.signed = ring, number, signed
+        programs = {family: sha256(program) for family, program in catalog.programs.items()}
+        families = {one.id: programs.get(one.family, "") for one in plan.endpoints}
+        self.asked = Asked(parts.id, parts.digests.content, families)
+        self.planned = {one.id: one for one in plan.endpoints}
+
+    def faults(self, kept: KeptEvidence) -> Iterator[str]:
+        try:
+            data, transcript = kept.data(), kept.transcript()
+        except StoreError as error:
+            yield str(error)
+            return
+        if transcript.endpoint != kept.endpoint:
+            yield f"what is kept was said by {transcript.endpoint}"
+        if _outside(transcript, self.at, self.ended):
+            yield f"said on {transcript.started}, which is not within its run: replayed from another time"
+        yield from self._otherwise(kept, transcript)
+        if kept.envelope is None:
+            if self.signed:
+                yield "unsigned, although its run is signed"
+            return
+        try:
+            yield from self._statement(envelope_of(kept.envelope), transcript, sha256(data))
+        except TrustError as error:
+            yield str(error)
+
+    def _otherwise(self, kept: KeptEvidence, transcript: Transcript) -> Iterator[str]:
+        """Another machine than the register's, or other questions than the plan's."""
+        endpoint = self.planned.get(kept.endpoint)
+        if endpoint is None:
+            yield "no endpoint of the plan"
+            return
+        pinned, shown = endpoint.access.host_key, transcript.connection.get("host_key_fingerprint")
+        if pinned and shown and str(shown).rstrip("=") != pinned.rstrip("="):
+            yield f"another machine answered: the register has the host key {pinned}, it showed {shown}"
+        asked = transcript.connection.get("asked")
+        unknown = asked is None and (transcript.gap is not None or kept.envelope is None)
+        if not unknown and asked != order_digest(endpoint.probes):
+            yield "asked by other probes, arguments or limits than the plan's"
+
+    def _statement(self, envelope: Envelope, transcript: Transcript, digest: str) -> Iterator[str]:
+        expected, found = evidence_statement(self.asked, transcript, digest), envelope.statement
         if found.subjects != expected.subjects:
             yield "the signed statement is about other evidence: what was said was changed, or swapped"
         for name in sorted(found.predicate.keys() | expected.predicate.keys()):
             said, stored = found.predicate.get(name), expected.predicate.get(name)
             if said != stored:
                 yield f"the statement says {name} {said!r}, stored is {stored!r}"
-        signer = book.ring.signer(envelope, Kind.EVIDENCE, run.at, entry.number if entry else None)
-    except TrustError as error:
-        yield str(error)
-        return
-    if signed and not signer:
-        yield "unsigned, although its run is signed"
+        signer = self.ring.signer(envelope, Kind.EVIDENCE, self.at, self.number)
+        if self.signed and not signer:
+            yield "unsigned, although its run is signed"
 
 
-def _outside(transcript: Transcript, run: Run) -> bool:
+def _outside(transcript: Transcript, at: str, until: str) -> bool:
     try:
-        began, ended, first, last = map(
-            datetime.fromisoformat, (run.at, run.ended, transcript.started, transcript.ended)
-        )
+        began, ended, first, last = map(datetime.fromisoformat, (at, until, transcript.started, transcript.ended))
         return first < began - CLOCK_SLACK or last > ended + CLOCK_SLACK
     except (ValueError, TypeError):
         return True
 
 
-def evidence_notes(store: Store, run_ids: Sequence[str]) -> list[str]:
+def evidence_notes(source: Source, run_ids: Sequence[str]) -> list[str]:
     """What is no fault by itself and somebody should explain: machines that changed or look alike, clocks."""
     notes: list[str] = []
     known: dict[str, str] = {}
@@ -93,7 +115,7 @@ def evidence_notes(store: Store, run_ids: Sequence[str]) -> list[str]:
         here: dict[str, str] = {}
         offsets: list[int] = []
         try:
-            transcripts = [one.transcript() for one in store.records.evidence(run_id)]
+            transcripts = [one.transcript() for one in source.evidence(run_id)]
         except PepperbirdError:
             continue  # named as a fault
         for one in transcripts:

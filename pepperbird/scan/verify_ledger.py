@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from pepperbird.errors import TrustError
 from pepperbird.model.plan import FULL
+from pepperbird.scan.source import Source
 from pepperbird.store.ledger import Kept, ring_from
-from pepperbird.store.runs import Store
 from pepperbird.trust.envelope import envelope_of
 from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.ledger import Checkpoint, Entry, EntryKind, chain_faults, entry_of
@@ -51,12 +51,12 @@ class Book:
         return any(one.details.get("key") for one in self.runs.values() if one.number < entry.number)
 
 
-def read_book(store: Store, *, checkpoints: Sequence[Checkpoint] = (), root: str | None = None) -> Book:
+def read_book(source: Source, *, checkpoints: Sequence[Checkpoint] = (), root: str | None = None) -> Book:
     """Everything that the ledger itself can show. Nothing in it raises: what is wrong stands in `faults`."""
-    rows = store.ledger.rows()
+    rows = source.rows()
     book = Book(faults=list(chain_faults((row.number, row.body) for row in rows)))
     try:
-        book.ring = ring_from([row for row in rows if row.kind == EntryKind.KEY], store.ledger.key_lists())
+        book.ring = ring_from([row for row in rows if row.kind == EntryKind.KEY], source.key_lists())
         book.faults += book.ring.faults
     except TrustError as error:
         book.faults.append(str(error))

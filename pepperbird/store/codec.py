@@ -55,8 +55,13 @@ def pack(kind: Any, value: Any) -> bytes:
 
 def unpack(kind: Any, blob: bytes) -> Any:
     """The value that `pack` packed. Raises StoreError where the bytes are not one."""
+    return value_of(kind, expand(blob))
+
+
+def value_of(kind: Any, data: bytes) -> Any:
+    """The value of canonical bytes. Raises StoreError where they are none of that kind."""
     try:
-        return _adapter(kind).validate_json(expand(blob))
+        return _adapter(kind).validate_json(data)
     except ValidationError as error:
         raise StoreError(f"the store holds a {kind} this version cannot read: {error.error_count()} faults") from error
 

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
+from pepperbird.errors import StoreError
 from pepperbird.model.evidence import Transcript
 from pepperbird.store import tables
-from pepperbird.store.codec import expand, unpack_transcript
+from pepperbird.store.codec import transcript_of
 from pepperbird.store.database import reading
-from pepperbird.store.record import describe_run
-from pepperbird.trust.statement import Statement
+from pepperbird.store.parts import Part, RunParts, part_of, parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class KeptEvidence:
-    """What one endpoint said, packed, and the envelope of the statement about it (None where there is none)."""
+    """What one endpoint said, and the envelope of the statement about it (None where there is none)."""
 
     endpoint: str
-    body: bytes
+    said: Part
     envelope: bytes | None
 
     def data(self) -> bytes:
         """The bytes that evidence is signed over. Raises StoreError where they are damaged."""
-        return expand(self.body)
+        return self.said.need()
 
     def transcript(self) -> Transcript:
         """Raises StoreError where it is damaged."""
-        return unpack_transcript(self.body)
+        try:
+            return transcript_of(json.loads(self.data()))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError("it is kept as something that is no transcript") from error
 
 
 class Records:
@@ -45,17 +49,10 @@ class Records:
         with reading(self._engine, self._path) as connection:
             return [row.id for row in connection.execute(query)]
 
-    def statement(self, run_id: str) -> Statement:
-        """The statement about a run, written anew from what is stored."""
+    def parts(self, run_id: str) -> RunParts:
+        """A run as plain bytes."""
         with reading(self._engine, self._path) as connection:
-            return describe_run(connection, run_id)
-
-    def envelope(self, run_id: str) -> bytes | None:
-        """The envelope that was kept when the run was recorded."""
-        query = select(tables.runs.c.envelope).where(tables.runs.c.id == run_id)
-        with reading(self._engine, self._path) as connection:
-            data: bytes | None = connection.execute(query).scalar_one()
-            return data
+            return parts_of(connection, run_id)
 
     def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
         """What each endpoint said, by its id."""
@@ -63,4 +60,4 @@ class Records:
         query = select(columns.endpoint, columns.body, columns.envelope).where(columns.run == run_id)
         with reading(self._engine, self._path) as connection:
             for row in connection.execute(query.order_by(columns.endpoint)):
-                yield KeptEvidence(*row)
+                yield KeptEvidence(row.endpoint, part_of(row.body), row.envelope)

@@ -34,6 +34,7 @@ def evidence_statement(asked: Asked, transcript: Transcript, digest: str) -> Sta
             "started": transcript.started,
             "ended": transcript.ended,
             "content": asked.content,
+            "asked": _text(seen.get("asked")),
             "program": asked.programs.get(transcript.endpoint, ""),
             "peer": _text(seen.get("peer")),
             "user": _text(seen.get("user")),

@@ -13,6 +13,7 @@ import pytest
 from pepperbird.errors import TrustError
 from pepperbird.model.site import Site, SiteFile
 from pepperbird.scan.declared import declared
+from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import verify
 from pepperbird.store.runs import Store
 from pepperbird.store.signed import About
@@ -59,7 +60,7 @@ def test_a_record_is_kept_once_with_its_entry(store: Store) -> None:
     assert (record.number, record.at, record.envelope) == (entry.number, AT, envelope)
     assert record.signer(store.ledger.ring()) == OFFICER.key_id
     assert store.signed.all(Kind.WAIVER) == store.signed.all(agency="moe") == []
-    assert verify(store).faults == []
+    assert verify(StoreSource(store)).faults == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_witnessed_record_says_so(store: Store) -> None:
     assert entry.details == {"agency": "moh", "key": "", "witnessed": "A. Kollie"}
     (record,) = store.signed.all()
     assert record.signer(store.ledger.ring()) == ""
-    assert verify(store).faults == []
+    assert verify(StoreSource(store)).faults == []
 
 
 def test_a_revoked_key_records_no_more_whatever_the_clock_says(store: Store) -> None:
@@ -113,11 +114,11 @@ def test_records_changed_deleted_or_put_in_are_named(store: Store, tmp_path: Pat
         with closing(sqlite3.connect(tmp_path / "pepperbird.db", isolation_level=None)) as db:
             before = db.execute("SELECT * FROM records").fetchall()
             db.execute(sql, values)
-            faults = verify(store).faults
+            faults = verify(StoreSource(store)).faults
             assert any(words in fault for fault in faults), (sql, faults)
             db.execute("DELETE FROM records")
             db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?)", before)
-    assert verify(store).faults == []
+    assert verify(StoreSource(store)).faults == []
     assert store.signed.all() == [kept]
 
 

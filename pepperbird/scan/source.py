@@ -1,0 +1,63 @@
+"""Where records are verified from: a store, or a pack on a machine that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from pepperbird.scan.judging import Previous
+from pepperbird.store.ledger import Kept
+from pepperbird.store.parts import RunParts
+from pepperbird.store.records import KeptEvidence
+from pepperbird.store.runs import Store
+from pepperbird.store.signed import SignedRecord
+
+
+class Source(Protocol):
+    """Records as they lie there; nothing is trusted before it is verified. Methods raise StoreError and TrustError."""
+
+    def rows(self) -> list[Kept]:
+        """The ledger."""
+        ...
+
+    def key_lists(self) -> Mapping[str, bytes]:
+        """Envelopes of key lists by the digest of their statement."""
+        ...
+
+    def people(self) -> list[SignedRecord]:
+        """The records of people."""
+        ...
+
+    def finished(self) -> list[str]:
+        """The ids of the runs, oldest first."""
+        ...
+
+    def parts(self, run_id: str) -> RunParts: ...
+
+    def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
+        """What each endpoint said, by its id."""
+        ...
+
+    def previous(self, parts: RunParts) -> Previous:
+        """Where each agency stood when the run was judged."""
+        ...
+
+
+class StoreSource:
+    """The records of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.rows = store.ledger.rows
+        self.key_lists = store.ledger.key_lists
+        self.people = store.signed.all
+        self.finished = store.records.finished
+        self.parts = store.records.parts
+        self.evidence = store.records.evidence
+
+    def previous(self, parts: RunParts) -> Previous:
+        found = self._store.previous(parts.id)
+        if found is not None:
+            return found
+        full = parts.scope == "full"
+        return {one: self._store.posture(one, before=parts.id) for one in parts.postures} if full else {}
