@@ -13,6 +13,7 @@ from pepperbird.bundle.collectors import check_collectors
 from pepperbird.bundle.compiling import DECLARED, GIVEN, CheckCompiler, Readings
 from pepperbird.bundle.examples import check_examples
 from pepperbird.bundle.sources import Part, Sources
+from pepperbird.bundle.templates import check_templates
 from pepperbird.expression.schema import field_at
 from pepperbird.expression.scope import ExpressionError, Scope
 from pepperbird.located.document import Path
@@ -33,6 +34,7 @@ def cross_check(sources: Sources, lists: Mapping[str, Any]) -> dict[str, frozens
     """
     check_policies(sources)
     check_collectors(sources)
+    check_templates(sources)
     scope = Scope.of(
         {name: part.value for name, part in sources.collectors.items()},
         {name: part.value for name, part in sources.lists.items()},

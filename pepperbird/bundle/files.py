@@ -22,6 +22,7 @@ _PLACES = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("policy", rf"policies/({_NAME})\.yaml"),
+        ("template", r"policies/documents/([A-Z]{2}-[0-9]{2}\.[0-9]{1,2})\.yaml"),
         ("list", r"policies/lists/([a-z][a-z0-9_]*)\.yaml"),
         ("baseline", rf"baselines/({_NAME})\.yaml"),
         ("check", r"checks/([a-z][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.yaml"),
@@ -96,7 +97,7 @@ def _walk(root: Path) -> Iterator[Path]:
 
 def _unknown(path: str) -> str:
     wanted = {
-        "policies": "policies/<standard>.yaml or policies/lists/<list>.yaml",
+        "policies": "policies/<standard>.yaml, policies/lists/<list>.yaml or policies/documents/<clause>.yaml",
         "baselines": "baselines/<id>.yaml",
         "checks": "checks/<area>/<name>.yaml, in lower case",
         "collectors": "collectors/<namespace>/collector.yaml, probe.sh, <probe>.sql or samples/",

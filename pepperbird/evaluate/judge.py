@@ -12,6 +12,7 @@ from typing import Any
 
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.copies import copies_of
+from pepperbird.evaluate.document import Papers
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
 from pepperbird.expression.lookup import gaps_in
@@ -19,7 +20,7 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Pair, Plan
-from pepperbird.model.site import Attestation, Site
+from pepperbird.model.site import Site
 from pepperbird.model.state import Assurance
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 
@@ -38,7 +39,7 @@ class Task:
     history: Mapping[str, Any]
     register: Mapping[str, object]
     baselines: Mapping[str, str]
-    attestations: tuple[Attestation, ...]
+    papers: Papers
     endpoint: str
     at: str
     copies: list[dict[str, Any]] = field(default_factory=list)
@@ -92,11 +93,18 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
             Task(
                 asset, tuple(mine), _own(evidence, agency, asset), _host(evidence, assets, asset), histories[key],
                 plan.registers.get(agency, {}), baselines,
-                tuple(one for one in site.attestations if one.agency_id == agency),
+                _papers(site, agency),
                 _endpoint(assets, asset), at, copies_of(plan, evidence, asset) if asset else [],
             )
         )  # fmt: skip
     return tasks
+
+
+def _papers(site: Site, agency: str) -> Papers:
+    return Papers(
+        tuple(one for one in site.attested if one.agency == agency),
+        tuple(one for one in site.attestations if one.agency_id == agency),
+    )
 
 
 def _own(evidence: Evidence, agency: str, asset: JudgedAsset | None) -> AssetEvidence | Gap:
@@ -137,7 +145,7 @@ def judge_task(compiler: Compiler, task: Task) -> tuple[Verdict, ...]:
     bindings, gaps = _bindings(catalog, task, task.asset)
     seen = task.own if isinstance(task.own, AssetEvidence) else task.host
     read_at = seen.collected_at if isinstance(seen, AssetEvidence) else ""
-    subject = Subject(bindings, gaps, task.attestations, task.endpoint, read_at, task.at)
+    subject = Subject(bindings, gaps, task.papers, task.endpoint, read_at, task.at)
     verdicts = []
     for pair in task.pairs:
         baseline = catalog.baselines[task.baselines[str(pair.tier)]]

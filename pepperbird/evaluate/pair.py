@@ -8,13 +8,12 @@ from typing import Any
 
 from pepperbird.evaluate.algebra import any_of, combine, strongest, weakest
 from pepperbird.evaluate.compiled import Compiler
-from pepperbird.evaluate.document import judge_document
+from pepperbird.evaluate.document import Papers, judge_document
 from pepperbird.evaluate.outcome import Gaps, Outcome, judge_check
 from pepperbird.expression.compiled import Failed, gap_of
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import Pair
 from pepperbird.model.policy import Clause, Control
-from pepperbird.model.site import Attestation
 from pepperbird.model.state import Assurance, State
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 
@@ -34,7 +33,7 @@ class Subject:
 
     bindings: Mapping[str, Any]
     gaps: Gaps
-    attestations: Sequence[Attestation]
+    papers: Papers
     endpoint: str
     read_at: str
     at: str
@@ -113,11 +112,12 @@ class _Judge:
             source = f"{ready.source} on {at}" if ready.source and at else ready.source or "the register"
             return self._result(leaf, role, state, outcomes, source)
         if leaf.document is not None:
-            outcome = judge_document(
-                leaf, self.pair.agency, self.pair.asset, self.subject.attestations, self.bindings["params"],
+            outcomes = judge_document(
+                self.control, leaf, self.pair.agency, self.pair.asset, self.subject.papers, self.bindings,
                 at=self.subject.at,
             )  # fmt: skip
-            return self._result(leaf, role, outcome.state, (outcome,), "the records of the site", Assurance.ATTESTED)
+            state = combine([one.state for one in outcomes])
+            return self._result(leaf, role, state, outcomes, "the records of the site", Assurance.ATTESTED)
         gap = Gap(GapReason.NO_COLLECTOR, f"Not looked at yet: {leaf.pending}.")
         return self._result(leaf, role, gap.state, (_of_gap(gap),), "")
 

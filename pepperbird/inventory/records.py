@@ -53,6 +53,8 @@ def read_attestations(folder: SiteFolder, known: Assets) -> list[Attestation]:
 def _attestation_faults(document: Document, path: Path, known: Assets) -> Iterator[Fault]:
     row: Row = document.data
     yield from invisible(row)
+    if "document_found_sha256" in row:
+        yield ("document_found_sha256",), "document_found_sha256: worked out when the site is read; remove it"
     clause, agency, asset = row.get("clause"), row.get("agency_id"), row.get("asset")
     if isinstance(clause, str) and not _CLAUSE.fullmatch(clause):
         yield ("clause",), f"clause: {clause!r} is not the id of a clause; write for example BR-07.2"

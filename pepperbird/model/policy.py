@@ -43,6 +43,34 @@ class Parameter(Model):
     scale: tuple[Str, ...] = ()
 
 
+class Figure(Model):
+    """One figure that a drill or an exercise measured.
+
+    `at_most` and `at_least` are what it is held against: a parameter of the control, or `service.rto`, `service.rpo`,
+    the objectives that the register declares. A `choice` is one of the words of the parameter in `at_least`. A figure
+    may be left out where it is not `needed`, or where the row's choice is in `not_for`.
+    """
+
+    id: Identifier
+    title: Text
+    unit: Literal["minutes", "days", "percent", "megabytes", "people", "choice"]
+    at_most: tuple[Str, ...] = ()
+    at_least: tuple[Str, ...] = ()
+    needed: Bool = True
+    not_for: tuple[Str, ...] = ()
+
+
+class Measured(Model):
+    """What a document measured, in rows: one per `service` of the register, per `store`, or per `thing` of any name.
+
+    `cover` says which services must have a row: `all`, those of the agency's `highest` tier, or `any` one of them.
+    """
+
+    of: Literal["service", "store", "thing"]
+    cover: Literal["all", "highest", "any"] = "any"
+    figures: tuple[Figure, ...] = Field(min_length=1)
+
+
 class Document(Model):
     """A document that an officer signs and a reviewer ticks, section by section."""
 
@@ -50,7 +78,8 @@ class Document(Model):
     sections: tuple[Text, ...] = Field(min_length=1)
     signers: tuple[Text, ...] = Field(min_length=1)
     valid_days: Int | Identifier
-    """Days of validity from signing, or the name of the control's parameter that holds them."""
+    """Days of validity from its date, or the name of the control's parameter that holds them."""
+    measured: Measured | None = None
 
 
 class Clause(Model):

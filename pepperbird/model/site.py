@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
@@ -215,7 +216,7 @@ class Attestation(Model):
     reviewer: Str | None = None
     reviewed_at: Str | None = None
     section_ticks: tuple[Str, ...] = ()
-    document_found_sha256: Str | None = Field(default=None, exclude=True)
+    document_found_sha256: Str | None = None
     """What the reader of the site computed over the document; None where the document is missing."""
 
 
@@ -240,6 +241,9 @@ class Site(Model):
     file: SiteFile
     agencies: tuple[Agency, ...]
     attestations: tuple[Attestation, ...] = ()
+    """Files of the site: nobody's signature stands behind them, and none gives a pass."""
+    attested: tuple[Attested, ...] = ()
+    """Signed and reviewed records of the store, as they stood when the site was read for a run."""
     waivers: tuple[Waiver, ...] = ()
     root: Str = Field(default="", exclude=True)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pepperbird.model.site import Site
-from pepperbird.scan.declared_attestations import attestations
+from pepperbird.scan.declared_attestations import attested
 from pepperbird.scan.declared_waivers import waivers
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.keyring import KeyRing
@@ -19,7 +19,7 @@ def declared(site: Site, records: Sequence[SignedRecord], ring: KeyRing, at: str
     known = {one.id for one in site.agencies}
     mine = [one for one in records if one.agency in known]
     more = {
-        "attestations": site.attestations + attestations(site, mine, ring, at),
+        "attested": attested(site, mine, ring, at),
         "waivers": site.waivers + waivers(site, mine, ring, at),
     }
     return site.model_copy(update=more)

@@ -54,6 +54,16 @@ controls:
     remediation: [Upgrade.]
 """
 
+FORM = """\
+clause: DS-12.4
+purpose: Says how much room will be needed.
+start: Ask the administrator.
+effort: one hour
+form: text
+sections:
+  - {name: growth, write: How fast it grows., example: 10 GB a month}
+"""
+
 CHECK_ROOM = """\
 title: Every data volume keeps room
 why: A full volume stops work.
@@ -205,6 +215,7 @@ controls:
 
 TREE: Mapping[str, str] = {
     "policies/ds.yaml": POLICY,
+    "policies/documents/DS-12.4.yaml": FORM,
     "policies/lists/models.yaml": LIST,
     "baselines/foundation.yaml": baseline("foundation", 10),
     "baselines/standard.yaml": "id: standard\ntitle: Standard\nextends: foundation\ntier: standard\n"

@@ -203,8 +203,8 @@ def attestation(**changes: Any) -> Attestation:
 @pytest.mark.parametrize(
     ("changes", "state", "words"),
     [
-        ({}, State.UNCHECKED, "signature cannot be verified"),
-        ({"signature": "AAAA"}, State.UNCHECKED, "signature cannot be verified"),
+        ({}, State.UNCHECKED, "nobody signed it"),
+        ({"signature": "AAAA"}, State.UNCHECKED, "nobody signed it"),
         ({"section_ticks": []}, State.UNCHECKED, "not ticked: growth"),
         ({"document_found_sha256": None}, State.ERROR, "not beside"),
         ({"document_found_sha256": "0" * 64}, State.ERROR, "differs"),
