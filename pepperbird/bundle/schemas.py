@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from pepperbird.model.check import Check
 from pepperbird.model.collector import Collector, ListFile
+from pepperbird.model.declared import WaiverFile
 from pepperbird.model.policy import Baseline, Policy
-from pepperbird.model.site import Agency, Attestation, SiteFile, Waiver
+from pepperbird.model.site import Agency, Attestation, SiteFile
 
 MODELS: Final[dict[str, type[BaseModel]]] = {
     "agency": Agency,
@@ -23,7 +24,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "list": ListFile,
     "policy": Policy,
     "site": SiteFile,
-    "waiver": Waiver,
+    "waiver": WaiverFile,
 }
 _ID_BY_PLACE: Final = frozenset({"baseline", "check", "collector", "list"})
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -15,7 +15,7 @@ from pathlib import Path
 from pepperbird.errors import Issue, SiteError
 from pepperbird.inventory.access import Fault, without_secrets
 from pepperbird.inventory.files import SiteFolder
-from pepperbird.inventory.raw import Row, near
+from pepperbird.inventory.raw import Row, as_date, near
 from pepperbird.inventory.records import assets_of, read_attestations, read_waivers
 from pepperbird.inventory.rules import agency_faults, invisible
 from pepperbird.located.document import Document
@@ -94,6 +94,9 @@ def _site_faults(row: Row, root: Path) -> Iterator[Fault]:
     zones = zoneinfo.available_timezones()  # empty where this machine has no time zone data
     if isinstance(zone, str) and zones and zone not in zones:
         yield ("time_zone",), f"time_zone: no time zone {zone!r}; write one like Africa/Monrovia{near(zone, zones)}"
+    day = row.get("budget_year")
+    if isinstance(day, str) and len(day) == 5 and as_date(f"2027-{day}") is None:
+        yield ("budget_year",), f"budget_year: no year has a day {day}; write month and day, as 07-01"
     overlay = root / "baselines" / f"{baseline}.yaml"
     if isinstance(baseline, str) and not overlay.is_file():
         message = f"no file {overlay}; write the overlay there, or remove the line for the published baselines"

@@ -13,7 +13,8 @@ from pepperbird.inventory.raw import Row, as_date, as_moment, near, rows
 from pepperbird.inventory.rules import date_fault, invisible
 from pepperbird.located.document import Document
 from pepperbird.located.validate import validate
-from pepperbird.model.site import Attestation, Waiver
+from pepperbird.model.declared import Waiver, WaiverFile
+from pepperbird.model.site import Attestation
 
 Assets = Mapping[str, frozenset[str] | None]
 """Per agency everything that a record may name; None where the agency's file could not be read at all."""
@@ -90,11 +91,11 @@ def read_waivers(folder: SiteFolder, known: Assets) -> list[Waiver]:
         document = folder.read(path)
         if document is None:
             continue
-        waiver, issues = validate(document, Waiver)
+        waiver, issues = validate(document, WaiverFile)
         faults = list(_waiver_faults(document.data, path, known)) if isinstance(document.data, dict) else []
         folder.issues += [*issues, *(document.issue(*fault) for fault in faults)]
         if waiver is not None:
-            found.append(waiver)
+            found.append(Waiver(**waiver.model_dump()))
     return found
 
 

@@ -1,6 +1,7 @@
 """Site: the register of agencies and what each has, as read from `agencies/<id>.yaml` under a site folder.
 
-The register is signed by the agency's officer (later); what is found and not declared counts against DS-01.
+The agency's officer signs the register (`declared.RegisterStanding` says how far); what is found and not declared
+counts against DS-01.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pydantic import Field, StringConstraints
 
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
+from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding
+from pepperbird.model.declared import Waiver as Waiver
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
@@ -18,6 +21,7 @@ SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|cred|command):
 Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$")]
 """Names of files, `*` and `?` for any characters; no folder."""
+YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -185,6 +189,7 @@ class Defaults(Model):
     identity: Str | None = None
     user: Str | None = None
     evidence_key: EvidenceKey | None = None
+    require_signed_content: Bool = False
 
 
 class SiteFile(Model):
@@ -192,6 +197,8 @@ class SiteFile(Model):
 
     name: Text
     time_zone: Str = "Africa/Monrovia"
+    budget_year: YearDay = "01-01"
+    """The day on which each budget year begins, month and day."""
     baseline: Slug | None = None
     """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
     defaults: Defaults = Defaults()
@@ -220,21 +227,6 @@ class Attestation(Model):
     """What the reader of the site computed over the document; None where the document is missing."""
 
 
-class Waiver(Model):
-    """Accepted delay, as a plain value (signatures come later). `subject` None waives the whole pair."""
-
-    id: Slug
-    agency: Slug
-    control: Str
-    asset: Str
-    subject: Str | None = None
-    reason: Text
-    measure: Text
-    approved_by: Text
-    since: Date
-    until: Date
-
-
 class Site(Model):
     """Everything declared: the snapshot that a run keeps the digest of. `root` is the folder it was read from."""
 
@@ -245,7 +237,14 @@ class Site(Model):
     attested: tuple[Attested, ...] = ()
     """Signed and reviewed records of the store, as they stood when the site was read for a run."""
     waivers: tuple[Waiver, ...] = ()
+    decommissions: tuple[Decommission, ...] = ()
+    registers: tuple[RegisterStanding, ...] = ()
+    content: ContentStanding = ContentStanding()
     root: Str = Field(default="", exclude=True)
+
+    def register(self, agency_id: str) -> RegisterStanding:
+        """How far the agency's register is signed; unsigned where nothing is known of it."""
+        return next((one for one in self.registers if one.agency == agency_id), RegisterStanding(agency=agency_id))
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of that id. Raises KeyError."""

@@ -1,0 +1,120 @@
+"""Statements about waivers: what an agency asks for, and what the programme office decided of it.
+
+A request is signed by the agency's officer, or witnessed on paper. A decision is signed by the approver's own key, and
+its subject is the digest of the very request that it decides.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from pepperbird.errors import TrustError
+from pepperbird.model.base import Bool, Model, Slug, Str, Text
+from pepperbird.model.declared import Day
+from pepperbird.model.policy import ControlId
+from pepperbird.trust.canonical import canonical, sha256
+from pepperbird.trust.keylist import Moment
+from pepperbird.trust.statement import Kind, Statement, Subject
+
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Act(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    REVOKE = "revoke"
+
+
+class Witnessed(Model):
+    """Who saw a record on paper, on which day, and the SHA-256 of the paper."""
+
+    by: Text
+    on: Day
+    paper_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Request(Model):
+    """What an agency asks for: that a fail of one pair (of one subject of it) be accepted until a day.
+
+    `by` is the person who asks. `budget` says that the fix needs a line in the next budget.
+    """
+
+    agency: Slug
+    control: ControlId
+    asset: Str
+    subject: Str | None = None
+    reason: Text
+    measure: Text
+    until: Day
+    budget: Bool = False
+    by: Text
+    at: Moment
+    witnessed: Witnessed | None = None
+
+    def statement(self) -> Statement:
+        value = self.model_dump(mode="json", exclude_none=True)
+        name = f"waiver/{self.agency}/{self.control}/{self.asset}"
+        return Statement(Kind.REQUEST, (Subject(name, sha256(canonical(value))),), value)
+
+
+class Decision(Model):
+    """What was decided of a request, by whom and why. `since` and `until` are given for an approval.
+
+    `run` is the run in which the fail was seen that is waived.
+    """
+
+    act: Act
+    agency: Slug
+    request: Digest
+    reason: Str = ""
+    by: Text
+    at: Moment
+    since: Day | None = None
+    until: Day | None = None
+    run: Str = ""
+
+    def statement(self) -> Statement:
+        value = self.model_dump(mode="json", exclude_none=True)
+        return Statement(Kind.WAIVER, (Subject(f"request/{waiver_id(self.request)}", self.request),), value)
+
+
+def waiver_id(request: str) -> str:
+    """The short name of a request, and of the waiver that comes of it: `w-` and 12 digits of its digest."""
+    return f"w-{request.removeprefix('sha256:')[:12]}"
+
+
+def request_of(statement: Statement) -> Request:
+    """Raises TrustError where the statement is no request, or says in two places two things."""
+    return _read(Request, Kind.REQUEST, statement)
+
+
+def decision_of(statement: Statement) -> Decision:
+    """Raises TrustError where the statement is no decision."""
+    found: Decision = _read(Decision, Kind.WAIVER, statement)
+    if found.act is Act.APPROVE and (found.since is None or found.until is None):
+        raise TrustError("the approval does not say from when until when")
+    return found
+
+
+def _read(model: Any, kind: Kind, statement: Statement) -> Any:
+    if statement.kind is not kind:
+        raise TrustError(f"a statement about {kind} is expected, this is one about {statement.kind}")
+    try:
+        found = model.model_validate(dict(statement.predicate))
+    except ValueError as error:
+        raise TrustError(f"a {kind} statement with parts that this version cannot read") from error
+    if found.statement() != statement:
+        raise TrustError(f"the {kind} statement is not what its subject says")
+    return found
+
+
+def same_person(one: str, other: str) -> bool:
+    """True for two ways to write one name: case, spaces and dots do not make another person."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
