@@ -39,8 +39,7 @@ def lint(site: Path | None, content: Path | None) -> None:
 
 
 def _tell(site: Site, catalog: Catalog | None) -> None:
-    from pepperbird.inventory.against import void_waivers
-    from pepperbird.score.waiver import LONGEST
+    from pepperbird.score.waiver import void_reason
 
     trusted = _known_hosts(site)
     for agency in site.agencies:
@@ -55,8 +54,9 @@ def _tell(site: Site, catalog: Catalog | None) -> None:
     if not site.agencies:
         click.echo('0 agencies; add one with `pepperbird agency add ID --name "..." --tier standard`.')
     if catalog is not None:
-        for void in void_waivers(site, catalog, {str(severity): days for severity, days in LONGEST.items()}):
-            click.echo(void)
+        for waiver in site.waivers:
+            if reason := void_reason(waiver, catalog):
+                click.echo(f"waiver {waiver.id} is void: {reason}")
 
 
 def _known_hosts(site: Site) -> Sequence[Entry]:

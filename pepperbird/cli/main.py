@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
     "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),
     "verify": ("pepperbird.cli.verify:verify", "Hold what is stored against signatures, ledger and judging again."),
+    "waiver": ("pepperbird.cli.waiver:waiver", "Ask for a delay, approve, refuse or revoke it, and list them."),
 }
 
 

@@ -25,7 +25,9 @@ def key_options(*, required: bool = True) -> Callable[[Callable[..., Any]], Call
     """Give a command `--key` and `--passphrase`."""
 
     def put(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = click.option("--passphrase", metavar=_REF, help="Where the key's passphrase is; else asked for.")(command)
+        command = click.option("--passphrase", metavar=_REF, help="Where the key's passphrase is; else asked for.")(
+            command
+        )
         text = "Your own key: its file, or its name where `keys new` put it into the state directory."
         return click.option("--key", metavar="FILE|NAME", required=required, help=text)(command)
 

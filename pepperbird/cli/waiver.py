@@ -52,10 +52,14 @@ def _witnessed(command: Any) -> Any:
 @click.option("--budget", is_flag=True, help="The fix needs a line in the next budget.")
 @key_options(required=False)
 @_witnessed
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file, for `waiver import`.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file, for `waiver import`."
+)
 @CONTENT
 @SITE
-def request(control: str, asset: str, site: Path | None, content: Path | None, output: Path | None, **call: Any) -> None:
+def request(
+    control: str, asset: str, site: Path | None, content: Path | None, output: Path | None, **call: Any
+) -> None:
     """Ask that a fail of CONTROL on ASSET be accepted until a day, signed by the agency's officer or seen on paper."""
     from pepperbird.cli.waiver_request import Asked, ask
 
@@ -169,5 +173,3 @@ def _approver(folder: Path, call: dict[str, Any], agency: str, at: str) -> Signi
 def _day(text: str | None, option: str) -> None:
     if text is not None and as_date(text) is None:
         raise UsageError(f"{option}: no day {text!r}; write YYYY-MM-DD")
-
-

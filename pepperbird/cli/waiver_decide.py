@@ -98,11 +98,13 @@ def _decide(to: Deciding, case: Case, act: Act, reason: str) -> None:
 def _case(to: Deciding, name: str) -> Case:
     from pepperbird.scan.waiving import cases_in
 
-    found = [case for case in cases_in(to.store, to.site) if case.id == name or case.digest == name]
+    found = [case for case in cases_in(to.store, to.site) if name in (case.id, case.digest)]
     if not found:
         raise UsageError(f"no request {name!r}; `pepperbird waiver list` shows all")
     if len(found) > 1:
-        raise UsageError(f"several requests are called {name}; name the whole digest: {', '.join(o.digest for o in found)}")
+        raise UsageError(
+            f"several requests are called {name}; name the whole digest: {', '.join(o.digest for o in found)}"
+        )
     (case,) = found
     if case.state == "void" and case.waiver is None:
         raise UsageError(f"the request {name} does not hold: {case.why}")

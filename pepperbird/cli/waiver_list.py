@@ -31,10 +31,11 @@ def lines(store: Store, site: Site, agency: str | None, content: Path | None, at
             request = case.request
             entry = entries.get((request.agency, request.control, request.asset))
             yield from _case(case, catalog, entry.failing_since if entry else "", at)
-    for one in waivers(site.model_copy(update={"waivers": site.waivers}), (), store.ledger.ring(), at):
+    for one in waivers(site, (), store.ledger.ring(), at):
         if agency in (None, one.agency):
             count += 1
-            yield f"waivers/{one.id}.yaml  {one.agency} {one.control} on {one.asset}: {one.void or 'unsigned, from a file'}"
+            told = one.void or f"unsigned, from a file; {one.approved_by}, {_days(one)}"
+            yield f"waivers/{one.id}.yaml  {one.agency} {one.control} on {one.asset}: {told}"
     if not count:
         yield "No waiver was asked for."
 
@@ -47,7 +48,8 @@ def _case(case: Case, catalog: Catalog, failing_since: str, at: str) -> Iterator
     yield f"    asked for by {one.by}{paper} on {one.at[:10]}, until {one.until}: {one.reason}"
     yield f"    meanwhile: {one.measure}"
     if case.waiver is not None and case.decided is not None:
-        yield f"    approved by {case.decided.by} on {case.decided.at[:10]}: {_days(case.waiver)}. {case.decided.reason}".rstrip()
+        by, on = case.decided.by, case.decided.at[:10]
+        yield f"    approved by {by} on {on}: {_days(case.waiver)}. {case.decided.reason}".rstrip()
     if why := case.why or _void(case, catalog, failing_since):
         yield f"    {why}"
 

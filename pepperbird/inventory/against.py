@@ -1,19 +1,18 @@
 """What a site says of the content: every control, clause and overlay that it names must be there.
 
-Reading a site needs no content; this is asked where both are at hand, so that a record that nothing would ever read, or
-a waiver that can never hold, does not lie there in silence.
+Reading a site needs no content; this is asked where both are at hand, so that a record that nothing would ever read
+does not lie there in silence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from pepperbird.errors import Issue
 from pepperbird.inventory.raw import near
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.site import Attestation, Site, Waiver
+from pepperbird.model.site import Attestation, Site
 
 
 def issues_against(site: Site, catalog: Catalog) -> Iterator[Issue]:
@@ -36,23 +35,6 @@ def issues_against(site: Site, catalog: Catalog) -> Iterator[Issue]:
     if site.file.baseline is not None and site.file.baseline not in catalog.baselines:
         message = f"baseline: baselines/{site.file.baseline}.yaml has another id than its name; make them the same"
         yield Issue(str(Path(site.root) / "site.yaml"), 0, 0, message)
-
-
-def void_waivers(site: Site, catalog: Catalog, longest: dict[str, int]) -> Iterator[str]:
-    """Waivers that can never hold, each in a sentence. `longest` maps severity to days."""
-    for waiver in site.waivers:
-        control = catalog.controls.get(waiver.control)
-        if control is None:
-            continue
-        if not control.waivable:
-            yield f"waiver {waiver.id} is void: {control.id} cannot be waived"
-        elif (days := _days(waiver)) > longest[str(control.severity)]:
-            limit = longest[str(control.severity)]
-            yield f"waiver {waiver.id} is void: it runs {days} days, and {limit} is the most for {control.severity}"
-
-
-def _days(waiver: Waiver) -> int:
-    return (date.fromisoformat(waiver.until) - date.fromisoformat(waiver.since)).days
 
 
 def _file(site: Site, record: Attestation) -> str:

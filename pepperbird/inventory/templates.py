@@ -20,6 +20,9 @@ name: {name}
 # All dates in reports are shown in this zone.
 time_zone: Africa/Monrovia
 
+# The month and day on which each budget year begins: a delay that waits for a budget may run until then.
+#budget_year: 01-01
+
 # Which baseline judges: each agency's tier, unless an overlay of your own stands in baselines/<id>.yaml.
 #baseline: ours
 
@@ -34,6 +37,8 @@ time_zone: Africa/Monrovia
 #  identity: /etc/pepperbird/id_ed25519
 # The key that scans sign their records with (`pepperbird keys new`), and where its passphrase is.
 #  evidence_key: {{file: /etc/pepperbird/collector.pem, passphrase: "cred:collector"}}
+# Refuse to scan by content that nobody signed, or that was changed since it was signed (`pepperbird content sign`).
+#  require_signed_content: true
 """
 
 KNOWN_HOSTS = """\

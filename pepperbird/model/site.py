@@ -12,8 +12,7 @@ from pydantic import Field, StringConstraints
 
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
-from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding
-from pepperbird.model.declared import Waiver as Waiver
+from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]

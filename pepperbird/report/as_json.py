@@ -131,10 +131,14 @@ def _gap(agency: str, gap: Unseen) -> dict[str, Any]:
     }
 
 
+_WAIVER = ("id", "agency", "control", "asset", "subject", "reason", "measure", "approved_by", "since", "until")
+
+
 def _waivers(facts: AgencyFacts) -> Iterable[dict[str, Any]]:
-    for waiver in facts.waivers:
-        plain = {key: shown(value) for key, value in waiver.model_dump(mode="json").items() if value is not None}
-        yield {"subject": None, **plain, "applied": facts.applied(waiver)}
+    for one in facts.waivers:
+        plain = {key: getattr(one, key) for key in (*_WAIVER, "requested_by", "signed")}
+        told = {key: shown(value) if value is not None else None for key, value in plain.items()}
+        yield {**told, "renewed": bool(one.earlier), "void": shown(facts.void(one)), "applied": facts.applied(one)}
 
 
 def _tailoring(agencies: Sequence[AgencyFacts]) -> list[dict[str, Any]]:

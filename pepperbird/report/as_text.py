@@ -13,8 +13,8 @@ from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
-from pepperbird.report.facts import AgencyFacts
-from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView
+from pepperbird.report.facts import AgencyFacts, shown
+from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView, WaiverView
 from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment
 
 WIDTH = 100
@@ -66,6 +66,8 @@ def _report(view: ReportView) -> Iterator[str]:
     yield from _section("Assets", _assets(view))
     yield from _section(_todo_title(view), _todos(view.first))
     yield from _section("What could not be seen", _gaps(view))
+    if view.waivers:
+        yield from _section("Accepted delays (the score stays as it is)", _waivers(view.waivers))
 
 
 def _head(view: ReportView) -> Iterator[str]:
@@ -160,6 +162,16 @@ def _gap(one: UnseenView) -> Iterator[str]:
         yield from _wrap(gap.detail, first="    ", hang=4)
     if gap.remedy:
         yield from _wrap(gap.remedy, first="    → ", hang=6)
+
+
+def _waivers(waivers: Sequence[WaiverView]) -> Iterator[str]:
+    for one in waivers:
+        what = one.waiver
+        place = ": ".join(part for part in (what.asset, what.subject or "") if part)
+        use = "void" if one.void else f"until {date(what.until)}" + ("" if one.applied else ", not in use in this run")
+        yield from _wrap(shown(f"{what.id} · {what.control} on {place} · {use}"), first="  ◇ ", hang=4)
+        by = one.void or f"Accepted by {what.approved_by} ({one.signed}): {what.reason}"
+        yield from _wrap(shown(by), first="    ", hang=4)
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pepperbird.model.declared import Waiver
 from pepperbird.model.run import Record
 from pepperbird.model.scores import Stage
 from pepperbird.model.state import State
@@ -62,7 +63,7 @@ def build(facts: AgencyFacts) -> ReportView:
         pending=tuple(groups.get("pending", ())),
         assets=tuple(_assets(facts)),
         passes=tuple(_passes(facts)),
-        waivers=tuple(WaiverView(waiver, facts.applied(waiver)) for waiver in facts.waivers),
+        waivers=tuple(_waiver(facts, waiver) for waiver in facts.waivers),
         tailoring=tuple(_tailoring(facts)),
         record=record_words(run.record),
         digests=tuple((key, getattr(run.digests, key)) for key in ("content", "site", "baseline", "memory", "engine")),
@@ -172,6 +173,12 @@ def _passes(facts: AgencyFacts) -> Iterable[PassView]:
         passing, absent = states.get(State.PASS, []), states.get(State.NOT_APPLICABLE, [])
         if passing or absent:
             yield PassView(control, facts.control(control).title, tuple(passing), tuple(absent))
+
+
+def _waiver(facts: AgencyFacts, waiver: Waiver) -> WaiverView:
+    asked = f"asked for by {shown(waiver.requested_by)}, " if waiver.requested_by else ""
+    told = f"{asked}signed" + (", renewed" if waiver.earlier else "") if waiver.key else "unsigned, from a file"
+    return WaiverView(waiver, facts.applied(waiver), shown(facts.void(waiver)), told)
 
 
 def _tailoring(facts: AgencyFacts) -> Iterable[TailoringView]:

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pepperbird.model.catalog import Catalog, ResolvedBaseline
+from pepperbird.model.declared import Waiver
 from pepperbird.model.plan import PARTIAL, JudgedAsset
 from pepperbird.model.policy import Control
 from pepperbird.model.run import Run
 from pepperbird.model.scores import AgencyScore
-from pepperbird.model.site import Agency, Site, Waiver
+from pepperbird.model.site import Agency, Site
 from pepperbird.model.state import Enforcement, State, Tier
 from pepperbird.model.text import clean
 from pepperbird.model.verdict import Finding, PostureEntry, Verdict
 from pepperbird.score.baseline import baseline_of
+from pepperbird.score.waiver import void_reason
 
 WORST_FIRST = (
     State.FAIL, State.WAIVED, State.ERROR, State.UNREACHABLE, State.UNCHECKED, State.STALE, State.PASS,
@@ -116,6 +118,11 @@ class AgencyFacts:
     def applied(self, waiver: Waiver) -> bool:
         """True where the waiver lies over a fail of this run's posture."""
         return any(entry.waiver == waiver.id for entry in self.posture.values())
+
+    def void(self, waiver: Waiver) -> str:
+        """Why the waiver does not hold, whatever its days; '' where it may."""
+        entry = self.posture.get((waiver.control, waiver.asset))
+        return void_reason(waiver, self.catalog, entry.failing_since if entry else "")
 
     @cached_property
     def baselines(self) -> tuple[tuple[Tier, ResolvedBaseline], ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pepperbird.model.check import Fix
+from pepperbird.model.declared import Waiver
 from pepperbird.model.scores import AgencyScore, Figures
-from pepperbird.model.site import Waiver
 from pepperbird.model.state import Severity, State
 from pepperbird.report.fixes import Subjects
 from pepperbird.report.gaps import Unseen
@@ -182,8 +182,12 @@ class PassView:
 
 @dataclass(frozen=True, slots=True)
 class WaiverView:
+    """A waiver; `void` says why it does not hold ('' where it may), `signed` in words whether there is a record."""
+
     waiver: Waiver
     applied: bool
+    void: str
+    signed: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Case:
     decided: Decision | None = None
     why: str = ""
     waiver: Waiver | None = None
+    approved: int = 0
+    """The ledger entry of the approval."""
 
     @property
     def id(self) -> str:
@@ -52,10 +54,8 @@ def cases_of(settings: SiteFile, records: Sequence[SignedRecord], ring: KeyRing)
     for record in records:
         if record.kind is Kind.WAIVER and (decision := _decision(record)) is not None:
             decisions.setdefault(decision.request, []).append((record, decision))
-    found = []
-    for record in records:
-        if record.kind is Kind.REQUEST and (request := _request(record)) is not None:
-            found.append(_case(settings, ring, record, request, decisions.get(record.digest, [])))
+    asked = [(one, _request(one)) for one in records if one.kind is Kind.REQUEST]
+    found = [_case(settings, ring, one, request, decisions.get(one.digest, [])) for one, request in asked if request]
     return list(_counted(found))
 
 
@@ -114,7 +114,8 @@ def _decided(settings: SiteFile, ring: KeyRing, case: Case, record: SignedRecord
         if case.state in ("approved", "revoked", "refused"):
             return case
         waiver = _waiver(settings, ring, case, record, decision, fault)
-        return replace(case, state="void" if waiver.void else "approved", why=waiver.void, decided=decision, waiver=waiver)
+        state: State = "void" if waiver.void else "approved"
+        return replace(case, state=state, why=waiver.void, decided=decision, waiver=waiver, approved=record.number)
     if fault:
         return case
     if decision.act is Act.REFUSE and case.state in ("asked", "void"):
@@ -179,23 +180,23 @@ def _revoked(waiver: Waiver, at: str, why: str) -> Waiver:
 
 
 def _counted(cases: Sequence[Case]) -> Iterator[Case]:
-    """The cases with, in each waiver, when those of the same thing before it ended."""
-    before: list[Waiver] = []
+    """The cases with, in each waiver that stood, when those of the same thing that were approved before it ended."""
+    stood = [case for case in cases if case.waiver is not None and case.state != "void"]
     for case in cases:
-        waiver = case.waiver
-        if waiver is None or case.state == "void":
+        if case.waiver is None or case.state == "void":
             yield case
             continue
-        earlier = tuple(one.ends for one in before if _same_thing(one, waiver))
-        before.append(waiver)
-        yield replace(case, waiver=waiver.model_copy(update={"earlier": earlier}))
+        before = [one for one in stood if one.approved < case.approved and _same_thing(one.waiver, case.waiver)]
+        earlier = tuple(one.waiver.ends for one in before if one.waiver is not None)
+        yield replace(case, waiver=case.waiver.model_copy(update={"earlier": earlier}))
 
 
-def _same_thing(one: Waiver, other: Waiver) -> bool:
+def _same_thing(one: Waiver | None, other: Waiver) -> bool:
+    if one is None:
+        return False
     pair = (one.agency, one.control, one.asset) == (other.agency, other.control, other.asset)
     return pair and (one.subject == other.subject or None in (one.subject, other.subject))
 
 
 def _time(moment: str) -> datetime:
     return datetime.fromisoformat(moment)
-

@@ -20,6 +20,6 @@ def declared(site: Site, records: Sequence[SignedRecord], ring: KeyRing, at: str
     mine = [one for one in records if one.agency in known]
     more = {
         "attested": attested(site, mine, ring, at),
-        "waivers": site.waivers + waivers(site, mine, ring, at),
+        "waivers": waivers(site, mine, ring, at),
     }
     return site.model_copy(update=more)

@@ -13,9 +13,7 @@ from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.days import begin_of, end_of
 from pepperbird.trust.keyring import KeyRing
 
-ONLY_A_FILE = (
-    "it is only a file: where a site has keys, a waiver is asked for and approved by signed records (`pepperbird waiver`)"
-)
+ONLY_A_FILE = "it is only a file: where a site has keys, a waiver is a signed record (`pepperbird waiver request`)"
 
 
 def waivers(site: Site, records: Sequence[SignedRecord], ring: KeyRing, at: str) -> tuple[Waiver, ...]:

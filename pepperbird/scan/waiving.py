@@ -37,12 +37,14 @@ def cases_in(store: Store, site: Site) -> list[Case]:
 
 
 def failing(store: Store, request: Request) -> Standing:
-    """The fail as it stands. Raises UsageError over anything else: a pass, nothing known, an unknown, another subject."""
+    """The fail as it stands. Raises UsageError over a pass, an unknown, or another subject."""
     run, entries = store.standing(request.agency)
     what = f"{request.control} on {request.asset}"
     entry = next((one for one in entries if (one.control, one.asset) == (request.control, request.asset)), None)
     if entry is None:
-        raise UsageError(f"{request.agency} has no {what} that a whole scan judged; a waiver is for a fail that was seen")
+        raise UsageError(
+            f"{request.agency} has no {what} that a whole scan judged; a waiver is for a fail that was seen"
+        )
     if entry.state not in (State.FAIL, State.WAIVED):
         raise UsageError(f"{what} stands as {entry.state}: a waiver is laid over a fail, never over what is not known")
     if request.subject is not None and request.subject not in entry.failing:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Final
 
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.declared import Waiver
 from pepperbird.model.plan import FULL, JudgedAsset, Pair, Plan
-from pepperbird.model.site import Waiver
 from pepperbird.model.state import Assurance, Cadence, Enforcement, State, Tier
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.baseline import baseline_of

@@ -77,7 +77,7 @@ def void_reason(waiver: Waiver, catalog: Catalog, failing_since: str = "") -> st
     if since is None or until is None or until < since:
         return "it ends before it begins"
     if waiver.until > (last := last_day(waiver, catalog)):
-        return f"it runs to {waiver.until}, and {last} is the last day for {control.severity}{_budget(waiver)}"
+        return f"it runs to {waiver.until}, and {last} is the last day for {control.severity}{_budget(waiver, catalog)}"
     counted = [end for end in waiver.earlier if not failing_since or _moment(end) > _moment(failing_since)]
     if len(counted) > RENEWALS:
         return "this fail was waived and the waiver renewed already; there is no second renewal"
@@ -91,8 +91,11 @@ def running(waiver: Waiver, at: str) -> bool:
     return waiver.since <= at[:10] <= waiver.until
 
 
-def _budget(waiver: Waiver) -> str:
-    return ": the content does not say that its fix needs a budget" if waiver.budget_until else ""
+def _budget(waiver: Waiver, catalog: Catalog) -> str:
+    if not waiver.budget_until:
+        return ""
+    needed = needs_budget(catalog, waiver.control)
+    return " in this budget year" if needed else ": the content does not say that its fix needs a budget"
 
 
 def _covering(entry: PostureEntry, held: Sequence[Waiver]) -> list[Waiver]:

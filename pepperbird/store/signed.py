@@ -28,6 +28,7 @@ from pepperbird.trust.statement import Kind
 OF_PEOPLE: Mapping[Kind, EntryKind] = {
     Kind.ATTESTATION: EntryKind.ATTESTATION,
     Kind.REVIEW: EntryKind.REVIEW,
+    Kind.REQUEST: EntryKind.REQUEST,
     Kind.WAIVER: EntryKind.WAIVER,
     Kind.INVENTORY: EntryKind.INVENTORY,
     Kind.DECOMMISSION: EntryKind.DECOMMISSION,

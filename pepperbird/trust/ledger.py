@@ -23,6 +23,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 class EntryKind(StrEnum):
     RUN = "run"
+    REQUEST = "request"
     WAIVER = "waiver"
     ATTESTATION = "attestation"
     REVIEW = "review"

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     INVENTORY = "inventory"
     ATTESTATION = "attestation"
     REVIEW = "review"
+    REQUEST = "request"
     WAIVER = "waiver"
     DECOMMISSION = "decommission"
     PRUNE = "prune"
@@ -46,6 +47,7 @@ PURPOSE: Mapping[Kind, Purpose] = {
     Kind.INVENTORY: Purpose.INVENTORY,
     Kind.ATTESTATION: Purpose.ATTESTATION,
     Kind.REVIEW: Purpose.REVIEW,
+    Kind.REQUEST: Purpose.INVENTORY,
     Kind.WAIVER: Purpose.WAIVER,
     Kind.DECOMMISSION: Purpose.INVENTORY,
 }

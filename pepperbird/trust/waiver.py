@@ -88,7 +88,8 @@ def waiver_id(request: str) -> str:
 
 def request_of(statement: Statement) -> Request:
     """Raises TrustError where the statement is no request, or says in two places two things."""
-    return _read(Request, Kind.REQUEST, statement)
+    found: Request = _read(Request, Kind.REQUEST, statement)
+    return found
 
 
 def decision_of(statement: Statement) -> Decision:

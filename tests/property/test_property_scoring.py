@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from pepperbird.model.declared import Waiver
 from pepperbird.model.scores import AgencyScore, Grade
-from pepperbird.model.site import Agency, Asset, Site, SiteFile, Store, Waiver
+from pepperbird.model.site import Agency, Asset, Site, SiteFile, Store
 from pepperbird.model.state import Assurance, Cadence, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.plan.make import make_plan

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.declared import Waiver
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, Selection
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.scores import AgencyScore, Figures, Grade, NationScore, NextGrade, Stage, StageStanding
-from pepperbird.model.site import Access, Agency, Site, SiteFile, Waiver
+from pepperbird.model.site import Access, Agency, Site, SiteFile
 from pepperbird.model.state import AssetKind, Assurance, Cadence, Enforcement, State, Tier
 from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry, Verdict
 from tests.support.runs_content import AGENCY, LINUX, REPO, STORE, a_catalog

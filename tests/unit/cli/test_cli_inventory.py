@@ -244,7 +244,7 @@ def test_lint_compares_with_the_content(call: Call, site: Path, tmp_path: Path) 
     (site / "waivers" / "v.yaml").write_text(WAIVER.replace("id: w", "id: v").replace("DS-12", "DS-15"))
     assert call(*arguments).out.splitlines()[2:] == [
         "waiver v is void: DS-15 cannot be waived",
-        "waiver w is void: it runs 426 days, and 90 is the most for high",
+        "waiver w is void: it runs to 2027-12-01, and 2026-12-30 is the last day for high",
     ]
     waiver.write_text(WAIVER.replace("DS-12", "DS-99"))
     record.rename(record.with_name("DS-12.1.yaml"))

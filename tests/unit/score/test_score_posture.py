@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.declared import Waiver
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import Pair, Plan, Selection
-from pepperbird.model.site import Agency, Asset, Site, SiteFile, Waiver
+from pepperbird.model.site import Agency, Asset, Site, SiteFile
 from pepperbird.model.state import Assurance, Cadence, Severity, State, Tier
 from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry
 from pepperbird.plan.make import make_plan
