@@ -13,6 +13,7 @@ from pepperbird.model.text import clean
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import Verified
 from pepperbird.scan.verify import verify as verify_store
+from pepperbird.scan.verify_pack import verify_pack
 from pepperbird.store.runs import Store
 from pepperbird.trust.keys import KEY_ID
 from pepperbird.trust.ledger import Checkpoint, checkpoint_of
@@ -21,7 +22,7 @@ HOLDS, DOES_NOT = 0, 1
 
 
 @click.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, metavar="[RUN|PACK]")
 @click.option("--all", "whole", is_flag=True, help="Every run of the store; the same as naming none.")
 @click.option("--checkpoint", "checkpoints", multiple=True, metavar="N:sha256:HASH", help="As a report prints it.")
 @click.option("--root", metavar="KEY-ID", help="The root key that you trust, from paper.")
@@ -34,6 +35,8 @@ def verify(
 ) -> int:
     """Verify RUN, or the whole store: signatures, ledger, digests, and judging the evidence again to the same bytes.
 
+    PACK is a file that `pepperbird audit pack` wrote; it needs no store, no site and no network.
+
     Contacts nothing and changes nothing. Everything that does not match is named; exit status 1 where anything does
     not. --checkpoint holds the ledger against what earlier reports printed: that shows a tail that was cut.
     """
@@ -43,22 +46,34 @@ def verify(
         raise UsageError("name the run whose records --extract writes")
     if root is not None and not KEY_ID.fullmatch(root):
         raise UsageError("--root is a key id: 64 hexadecimal digits, as `pepperbird keys list` prints them")
+    kept = [_checkpoint(one) for one in checkpoints]
+    if run is not None and Path(run).is_file():
+        if extract is not None:
+            raise UsageError("a pack is unpacked with tar; --extract is for a run of the store")
+        found = verify_pack(Path(run), checkpoints=kept, root=root, judge=not no_judging)
+    else:
+        found = _stored(run, extract, kept, root, judge=not no_judging)
+    _show(found, judged=not no_judging)
+    return DOES_NOT if found.faults else HOLDS
+
+
+def _stored(
+    run: str | None, extract: Path | None, kept: list[Checkpoint], root: str | None, *, judge: bool
+) -> Verified:  # fmt: skip
     path = state_directory() / STORE
     if not path.exists():
         raise UsageError(f"{path}: no store, so nothing to verify")
     store = Store(path)
     try:
         runs = None if run is None else [store.find(run)]
-        kept = [_checkpoint(one) for one in checkpoints]
-        found = verify_store(StoreSource(store), runs, checkpoints=kept, root=root, judge=not no_judging)
+        found = verify_store(StoreSource(store), runs, checkpoints=kept, root=root, judge=judge)
         if extract is not None and runs is not None:
             from pepperbird.cli.extract import write_records
 
             click.echo(f"Records: {write_records(store, runs[0], extract)} files in {extract}")
     finally:
         store.close()
-    _show(found, judged=not no_judging)
-    return DOES_NOT if found.faults else HOLDS
+    return found
 
 
 def _checkpoint(text: str) -> Checkpoint:

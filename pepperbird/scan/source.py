@@ -28,6 +28,10 @@ class Source(Protocol):
         """The records of people."""
         ...
 
+    def holds_records_of(self, agency: str) -> bool:
+        """Whether all records of people of that agency should be here."""
+        ...
+
     def finished(self) -> list[str]:
         """The ids of the runs, oldest first."""
         ...
@@ -54,6 +58,9 @@ class StoreSource:
         self.finished = store.records.finished
         self.parts = store.records.parts
         self.evidence = store.records.evidence
+
+    def holds_records_of(self, agency: str) -> bool:
+        return True
 
     def previous(self, parts: RunParts) -> Previous:
         found = self._store.previous(parts.id)

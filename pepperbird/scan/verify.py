@@ -45,6 +45,7 @@ def verify(
     checkpoints: Sequence[Checkpoint] = (),
     root: str | None = None,
     judge: bool = True,
+    catalogs: Catalogs | None = None,
 ) -> Verified:
     """Verify the ledger, and the runs named (all of them for None).
 
@@ -58,7 +59,7 @@ def verify(
         found.faults += book.missing(kept)
         found.notes += book.pruned(kept)
     with ExitStack() as contents:
-        catalogs = Catalogs(contents)
+        catalogs = catalogs or Catalogs(contents)
         for run_id in kept if run_ids is None else run_ids:
             faults = _run(source, run_id, found, catalogs, judge=judge)
             found.faults += (f"run {run_id}: {fault}" for fault in faults)
@@ -68,13 +69,13 @@ def verify(
 
 def _people(source: Source, book: Book) -> list[str]:
     try:
-        return list(people_faults(source.people(), book))
+        return list(people_faults(source, book))
     except PepperbirdError as error:
         return [str(error)]
 
 
 class Catalogs:
-    """The content of each run, read once for all runs that share it."""
+    """The content of each run, read once for all runs that share it, as long as `contents` is open."""
 
     def __init__(self, contents: ExitStack) -> None:
         self._contents = contents

@@ -25,7 +25,7 @@ def judging_faults(source: Source, parts: RunParts, catalog: Catalog) -> Iterato
     except PepperbirdError as error:
         yield f"cannot be judged again: {error}"
         return
-    except (KeyError, ValueError, LookupError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         yield f"cannot be judged again: what is stored does not fit together ({type(error).__name__})"
         return
     stored = sorted((tuple(one.row[:3]), one.body.data) for one in parts.verdicts)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pepperbird.errors import TrustError
+from pepperbird.scan.source import Source
 from pepperbird.scan.verify_ledger import Book
 from pepperbird.store.signed import OF_PEOPLE, SignedRecord
 from pepperbird.trust.ledger import Entry
 
 
-def people_faults(records: list[SignedRecord], book: Book) -> Iterator[str]:
-    """What is wrong with `records`, which are all that the store has."""
+def people_faults(source: Source, book: Book) -> Iterator[str]:
+    """What is wrong with the records of people that `source` has, and which of those that it should have are gone."""
     kinds = set(OF_PEOPLE.values())
     entries = {entry.digest: entry for entry in book.entries.values() if entry.kind in kinds}
-    for record in records:
+    for record in source.people():
         entry = entries.pop(record.digest, None)
         what = f"{record.kind} record {record.subject} of {record.agency or 'the site'}"
         yield from (f"{what}: {fault}" for fault in _one(record, entry, book))
     for entry in entries.values():
-        yield f"{entry.kind} record {entry.subject}: deleted; ledger entry {entry.number} recorded it on {entry.at}"
+        if source.holds_records_of(str(entry.details.get("agency"))):
+            what = f"{entry.kind} record {entry.subject}"
+            yield f"{what}: deleted; ledger entry {entry.number} recorded it on {entry.at}"
 
 
 def _one(record: SignedRecord, entry: Entry | None, book: Book) -> Iterator[str]:

@@ -19,20 +19,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from pepperbird.cli.main import main
-from tests.support.recording import record_this_computer
 from tests.support.require import require
+from tests.support.signed_runs import called, make_signed_runs
 
 ROOT = Path(__file__).resolve().parents[2]
-AGENCY = """\
-id: moh
-name: Ministry of Health
-tier: standard
-sites: [{id: monrovia, country: LR}]
-assets:
-  - {id: srv, kind: linux-server, site: monrovia, access: [{via: replay, at: machine}]}
-  - {id: other, kind: linux-server, site: monrovia, access: [{via: replay, at: second}]}
-"""
 Call = Callable[..., tuple[int, str, str]]
 UNLOCKED = "DROP TRIGGER ledger_unchanged; DROP TRIGGER ledger_undeleted; DROP TRIGGER ledger_in_order;"
 """Whoever holds the database file is not held by its triggers."""
@@ -40,43 +30,12 @@ UNLOCKED = "DROP TRIGGER ledger_unchanged; DROP TRIGGER ledger_undeleted; DROP T
 pytestmark = pytest.mark.slow
 
 
-def called(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as left:
-        main([str(one) for one in arguments])
-    said = capsys.readouterr()
-    assert isinstance(left.value.code, int)
-    return left.value.code, said.out, said.err
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with `site/` and `state/`: keys, two signed runs. Made once, copied by each test."""
     folder = tmp_path_factory.mktemp("trust")
-    site = folder / "site"
-    (site / "agencies").mkdir(parents=True)
-    (site / "agencies" / "moh.yaml").write_text(AGENCY)
-    (site / "site.yaml").write_text(
-        "name: Test\ndefaults: {evidence_key: {file: ../state/keys/collector.pem, passphrase: 'env:CP'}}\n"
-    )
-    record_this_computer(site / "machine")
-    shutil.copytree(site / "machine", site / "second")
-    for said in sorted((site / "second").glob("*.stderr")):
-        said.write_bytes(b"another machine\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PEPPERBIRD_HOME", str(folder / "state"))
-        patch.setenv("RP", "the root passphrase")
-        patch.setenv("CP", "the collector's passphrase")
-        patch.chdir(site)
-        for arguments in (
-            ("keys", "new", "office", "--root", "--holder", "PMO", "--until", "2090-01-01", "--passphrase", "env:RP"),
-            ("keys", "new", "collector", "--may", "evidence", "--holder", "Scanner", "--until", "2089-01-01",
-             "--passphrase", "env:CP", "--root-passphrase", "env:RP"),
-            ("scan",), ("scan",),
-        ):  # fmt: skip
-            with pytest.raises(SystemExit) as left:
-                main(list(arguments))
-            assert left.value.code in (0, 1, 3), arguments
+        make_signed_runs(folder, patch)
         yield folder
 
 
