@@ -2,7 +2,8 @@
 
 # Lines `UUID KEY ...`; a kernel that shows no volume below /sys/fs/btrfs has none mounted.
 btrfs_volumes() {
-  [ -d /sys/class/block ] && [ -r /proc/self/mountinfo ] || { echo "no /sys or /proc" >&2; return 69; }
+  look_into /sys/class/block || return
+  [ -r /proc/self/mountinfo ] || { echo "no /proc/self/mountinfo" >&2; return 69; }
   for entry in /sys/fs/btrfs/*-*-*-*-*; do
     [ -d "$entry" ] || continue
     uuid=${entry##*/}
@@ -37,7 +38,7 @@ btrfs__members() {
 
 # The state files of scrubs; grep puts the name of each before its lines.
 btrfs_scrubs() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   [ -n "$(ls -d /sys/fs/btrfs/*-*-*-*-* 2>/dev/null)" ] || { echo end; return 0; }
   if [ -d /var/lib/btrfs ]; then
     if [ -z "$(ls -A /var/lib/btrfs)" ] && [ -r /var/lib/btrfs ]; then

@@ -50,7 +50,7 @@ luks_devices() {
 
 # Open LUKS volumes by the device mapper's names, and of each header the version and the key slots alone.
 luks_headers() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   for entry in /sys/class/block/dm-*/dm; do
     [ -e "$entry/uuid" ] || continue
     uuid=$(cat "$entry/uuid") || return 77

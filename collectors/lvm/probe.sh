@@ -3,7 +3,7 @@
 # LVM gives the parts of such a volume names of their own, NAME_rimage_0 or NAME_mimage_0, which no other volume may
 # have. Where no active device has one there is no such volume, and nobody need ask lvs.
 lvm_volumes() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   found=
   for entry in /sys/class/block/dm-*/dm/name; do
     [ -e "$entry" ] || continue

@@ -1,6 +1,7 @@
 # packages: the release, the package manager, its index, what waits, and where software comes from.
 
 packages_os() {
+  whole_machine || return
   for file in /etc/os-release /usr/lib/os-release; do
     if [ -r "$file" ]; then
       cat "$file"
@@ -21,6 +22,7 @@ packages__rpm_database() {
 
 # The data base decides, not the command: a Debian with dnf installed is a Debian.
 packages_manager() {
+  whole_machine || return
   if [ -s /var/lib/dpkg/status ] && have apt-get; then
     echo apt
   elif packages__rpm_database; then
@@ -43,6 +45,7 @@ packages_manager() {
 }
 
 packages__apt() {
+  whole_machine || return
   [ "$(packages_manager)" = apt ] || { echo "apt does not manage this system" >&2; return 69; }
 }
 
@@ -50,7 +53,7 @@ packages__apt() {
 packages_apt_indexes() {
   packages__apt || return
   lists=/var/lib/apt/lists
-  [ -r "$lists" ] && [ -x "$lists" ] || { echo "cannot read $lists" >&2; return 77; }
+  look_into "$lists" || return
   for file in "$lists"/*InRelease "$lists"/*_Release; do
     [ -e "$file" ] || continue
     [ -r "$file" ] || { echo "cannot read $file" >&2; return 77; }
@@ -65,6 +68,10 @@ packages_apt_indexes() {
 # is installed.
 packages_apt_updates() {
   packages__apt || return
+  look_into /var/lib/apt/lists || return
+  for file in /var/lib/apt/lists/*_Packages*; do
+    [ ! -e "$file" ] || [ -r "$file" ] || { echo "cannot read $file" >&2; return 77; }
+  done
   apt-get indextargets --format 'archive $(ORIGIN),$(LABEL),$(SUITE),$(CODENAME)	$(DESCRIPTION)' 'Created-By: Packages' || return 1
   names=$(dpkg-query -W -f '${Status} ${binary:Package}\n') || return 1
   printf '%s\n' "$names" | sed -n 's/^[a-z]* [a-z]* installed \([a-z0-9][a-z0-9+.:-]*\)$/\1/p' |
@@ -84,6 +91,12 @@ packages_apt_sources() {
   packages__apt || return
   apt-config dump | grep -iE '(AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Dir::Etc::Source(List|Parts))( |")' |
     sed 's/^/option /'
+  for file in /etc/apt/apt.conf.d /etc/apt/sources.list.d; do
+    [ ! -d "$file" ] || look_into "$file" || return
+  done
+  for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
+    [ ! -f "$file" ] || [ -r "$file" ] || { echo "cannot read $file" >&2; return 77; }
+  done
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [ -e "$file" ] || continue
     if [ ! -r "$file" ]; then
@@ -99,6 +112,7 @@ packages_apt_sources() {
 }
 
 packages__rpm() {
+  whole_machine || return
   case $(packages_manager) in
     dnf | yum) ;;
     *) echo "neither dnf nor yum manages this system" >&2; return 69 ;;
@@ -154,6 +168,9 @@ packages_rpm_updates() {
 
 packages_rpm_sources() {
   packages__rpm || return
+  for file in /etc/yum.repos.d /etc/distro.repos.d; do
+    [ ! -d "$file" ] || look_into "$file" || return
+  done
   for file in /etc/dnf/dnf.conf /etc/yum.conf /etc/yum.repos.d/*.repo /etc/distro.repos.d/*.repo; do
     [ -e "$file" ] || continue
     if [ ! -r "$file" ]; then
@@ -168,6 +185,7 @@ packages_rpm_sources() {
 
 # How many packages are installed, and a digest of their names and versions: two machines, or two days, compared.
 packages_manifest() {
+  whole_machine || return
   case $(packages_manager) in
     apt) list=$(dpkg-query -W -f '${Status}\t${binary:Package}\t${Version}\n') || return 1
       list=$(printf '%s\n' "$list" | sed -n 's/^[a-z]* [a-z]* installed	//p' | sort) ;;
@@ -183,6 +201,7 @@ packages_manifest() {
 
 # Lines KEY VALUE: the distribution's mark, the boot time, and kernels with the time they were put in place.
 packages_reboot() {
+  whole_machine || return
   [ -r /proc/stat ] || { echo "cannot read /proc/stat" >&2; return 69; }
   sed -n 's/^btime /boot /p' /proc/stat
   echo "running $(uname -r)"

@@ -17,6 +17,29 @@ have() {
   command -v "$1" >/dev/null 2>&1
 }
 
+# look_into DIRECTORY: true where its entries can be read. Else it says why not: 77 where the way is closed to this account
+# (/sys open to root alone, a directory of mode 0700), 69 where there is no such directory. Only that is absence.
+look_into() {
+  [ -d "$1" ] && [ -r "$1" ] && [ -x "$1" ] && return 0
+  _pb_way=$1
+  while [ -n "$_pb_way" ] && [ ! -d "$_pb_way" ]; do _pb_way=${_pb_way%/*}; done
+  if [ "$_pb_way" = "$1" ] || [ ! -x "${_pb_way:-/}" ]; then
+    echo "cannot look into ${_pb_way:-/}" >&2
+    return 77
+  fi
+  echo "no $1" >&2
+  return 69
+}
+
+# whole_machine: 77 where the account is shut in a directory (chroot). What it sees there is not this machine's: the
+# kernel shows it only the mounts below that directory, and / is not among them.
+whole_machine() {
+  [ -r /proc/self/mountinfo ] || return 0
+  grep -q '^[0-9]* [0-9]* [^ ]* [^ ]* / ' /proc/self/mountinfo && return 0
+  echo "the account is shut in a directory of this machine (chroot); let it in without that" >&2
+  return 77
+}
+
 # running NAME...: `sees all` or `sees own`, then `process NAME PID` for each that runs on this machine itself, and not in
 # a container of it (there it has another number). The kernel keeps the first 15 characters of a name.
 running() {

@@ -2,7 +2,7 @@
 
 # Lines `NAME KEY VALUE`. A kernel without an array has none below /sys/class/block: that proves their absence.
 raid_arrays() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   for entry in /sys/class/block/*/md; do
     [ -d "$entry" ] || continue
     name=${entry%/md}

@@ -2,7 +2,7 @@
 
 # Lines `NAME KEY VALUE` of whole disks; what the kernel makes up by itself (loop, ram, md, dm, zram) is no disk.
 smart_disks() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   for entry in $(smart__disks); do
     name=${entry##*/}
     echo "$name path $(readlink -f "$entry")"
@@ -27,7 +27,7 @@ smart__disks() {
 
 # smartctl for each disk that has a SMART of its own; its exit status is a bit mask that the reader takes apart.
 smart_health() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   smartctl=
   for entry in $(smart__disks); do
     name=${entry##*/}

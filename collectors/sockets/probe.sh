@@ -1,7 +1,7 @@
 # sockets: what waits for others, from the kernel's own tables. One line per socket, the table's name first.
 # State 0A is a listening TCP socket, 07 an unconnected UDP socket. `table` lines say which tables could be read.
 sockets_listeners() {
-  [ -r /proc/net/tcp ] || { echo "cannot read /proc/net/tcp" >&2; return 69; }
+  [ -e /proc/net/tcp ] || { echo "no /proc/net/tcp" >&2; return 69; }
   echo "machine $(uname -m)"
   for table in tcp udp tcp6 udp6; do
     case $table in tcp*) state=0A ;; *) state=07 ;; esac

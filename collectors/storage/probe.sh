@@ -2,6 +2,7 @@
 
 storage_mounts() {
   [ -r /proc/self/mountinfo ] || { echo "no /proc/self/mountinfo" >&2; return 69; }
+  whole_machine || return
   cat /proc/self/mountinfo && echo end
 }
 
@@ -30,7 +31,8 @@ storage__targets() {
   return 0
 }
 
-# One line per file system: escaped mount point, block size, blocks, free, available, inodes, free inodes; or a `!`.
+# One line per file system: escaped mount point, block size, blocks, free, available, inodes, free inodes; or `! denied`
+# where a directory on the way is closed to this account, `! late` for a server that does not answer, else `!`.
 storage__statfs() {
   command -v stat >/dev/null 2>&1 || { echo "no stat on this system" >&2; return 69; }
   stat -f -c '%S %b' / >/dev/null 2>&1 || { echo "stat -f is not understood here" >&2; return 69; }
@@ -38,7 +40,13 @@ storage__statfs() {
   [ "$1" = network ] && timeout -s KILL 2 true 2>/dev/null && patience='timeout -s KILL 2'
   storage__targets "$1" | while read -r target; do
     path=$(printf "$(printf '%s' "$target" | sed 's/%/%%/g')x")
-    numbers=$($patience stat -f -c '%S %b %f %a %c %d' -- "${path%x}" 2>/dev/null) || numbers='!'
+    numbers=$($patience stat -f -c '%S %b %f %a %c %d' -- "${path%x}" 2>&1)
+    case $?:$numbers in
+      0:*) ;;
+      *"ermission denied"*) numbers='! denied' ;;
+      124:* | 137:*) numbers='! late' ;;
+      *) numbers='!' ;;
+    esac
     printf '%s %s\n' "$target" "$numbers"
   done
   echo end
@@ -54,7 +62,7 @@ storage_network_space() {
 
 # Lines `NAME KEY VALUE`, several for one NAME; `end` last, so that a list cut short is seen to be one.
 storage_devices() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   for entry in /sys/class/block/*; do
     [ -e "$entry/dev" ] || continue
     storage__device "${entry##*/}" "$entry" || return 1
@@ -86,7 +94,7 @@ storage__device() {
 }
 
 storage_datasets() {
-  [ -d /sys/module ] || { echo "no /sys/module" >&2; return 69; }
+  look_into /sys/module || return
   if [ ! -d /sys/module/zfs ]; then
     echo absent
     return 0
@@ -106,6 +114,7 @@ storage_datasets() {
 
 # Absence is proved by the kernel: without the zfs module no pool is imported.
 storage_zpools() {
+  look_into /sys/module || return
   if [ ! -d /sys/module/zfs ]; then
     echo absent
     echo end
@@ -118,7 +127,7 @@ storage_zpools() {
 
 # An active thin pool has a device whose uuid ends in -tpool; lvs is only asked where there is one.
 storage_thin_pools() {
-  [ -d /sys/class/block ] || { echo "no /sys/class/block" >&2; return 69; }
+  look_into /sys/class/block || return
   found=
   for entry in /sys/class/block/dm-*/dm/uuid; do
     [ -e "$entry" ] || continue
@@ -136,6 +145,10 @@ storage_thin_pools() {
 
 # Lines KEY VALUE that together tell what would happen if somebody plugged in a USB disk.
 storage_usb() {
+  look_into /sys/module || return
+  for file in /etc/modprobe.d /etc/modprobe.d/*.conf; do
+    [ ! -e "$file" ] || [ -r "$file" ] || { echo "cannot read $file" >&2; return 77; }
+  done
   release=$(uname -r)
   for entry in /sys/module/usb_storage /sys/bus/usb/drivers/usb-storage /sys/module/uas /sys/bus/usb/drivers/uas; do
     [ -e "$entry" ] && echo "present $entry"

@@ -1,7 +1,7 @@
 # zfs: pools and how they fare. Without the kernel's zfs module no pool is imported: that proves their absence.
 
 zfs_pools() {
-  [ -d /sys/module ] || { echo "no /sys/module" >&2; return 69; }
+  look_into /sys/module || return
   if [ ! -d /sys/module/zfs ]; then
     echo absent
     return 0

@@ -6,6 +6,7 @@ facts schema selects by path and checks types. What can't be accounted for is a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ from pepperbird.observe.select import ABSENT, at_path, typed
 from pepperbird.observe.text import Unseen
 
 DENIED = 77
+_LET_READ = "let the scanning account read what is named here"
+_CLOSED = re.compile(r"(^|\\n)(cannot (look into|read) /|the account is shut in )")
+"""What a probe says where a closed way, not sudo, kept it out (see head.sh): no sudoers line helps then."""
 _NOT_RUN = Gap(GapReason.NO_COLLECTOR, "This was not asked in this run.")
 _NOT_DUE = Gap(
     GapReason.NOT_DUE,
@@ -96,7 +100,8 @@ def parse_output(probe: Probe, output: ProbeOutput, user: str = "pepperbird") ->
 def _failed(probe: Probe, output: ProbeOutput, user: str) -> Gap:
     said = clean(output.stderr[-300:].decode("utf-8", "replace").strip(), 300)
     if output.exit_status == DENIED:
-        return Gap(GapReason.DENIED, said or "The scanning account may not see this.", sudo_remedy(probe, user))
+        remedy = _LET_READ if _CLOSED.search(said) else sudo_remedy(probe, user)
+        return Gap(GapReason.DENIED, said or "The scanning account may not see this.", remedy)
     reason = probe.exits.get(output.exit_status or 0)
     if reason is not None:
         return Gap(reason, said or f"The probe ended with status {output.exit_status}.")
@@ -107,7 +112,7 @@ def _failed(probe: Probe, output: ProbeOutput, user: str) -> Gap:
 def sudo_remedy(probe: Probe, user: str) -> str:
     """The sudoers line that would let the probe see, or a sentence where none is needed."""
     if not probe.commands:
-        return "let the scanning account read what is named here"
+        return _LET_READ
     try:
         return rule(user, *probe.commands)
     except ValueError:

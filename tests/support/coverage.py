@@ -136,7 +136,7 @@ def can_be_denied(probe: str) -> bool:
     while todo:
         body = bodies[todo.pop()]
         words = set(re.findall(r"\w+", re.sub(r"^\s*#.*", "", body, flags=re.MULTILINE)))
-        if words & {"77", "as_root"} or "denied" in words:
+        if words & {"77", "as_root", "look_into", "whole_machine", "denied"}:
             return True
         todo += sorted((words & bodies.keys()) - reached)
         reached |= words & bodies.keys()
@@ -146,12 +146,15 @@ def can_be_denied(probe: str) -> bool:
 def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
     """Each captured state, judged as seen for the first time, as seen long ago already, and as of years later."""
     plan = make_plan(catalog(), SITE, Selection(deep=True), at=AT)
+    strict = SITE.model_copy(update={"agencies": (SITE.agencies[0].model_copy(update={"tier": Tier.CRITICAL}),)})
+    strict_plan = make_plan(catalog(), strict, Selection(deep=True), at=AT)
     for name, outputs, connection, at in captured():
         transcript = Transcript(plan.endpoints[0].id, at, at, connection, outputs)
         seen = observe(catalog(), plan.endpoints[0], transcript)
         evidence = Evidence({seen.asset: seen})
         for memory in (Memory(), remember(catalog(), Memory(), evidence, at=LONG_BEFORE)):
             yield name, evaluate(catalog(), plan, evidence, memory, site=SITE, at=at)
+        yield name, evaluate(catalog(), strict_plan, evidence, Memory(), site=strict, at=at)
         old = replace(seen, collected_at=YEARS_LATER)
         yield name, evaluate(catalog(), plan, Evidence({seen.asset: old}), Memory(), site=SITE, at=YEARS_LATER)
 
@@ -216,7 +219,8 @@ Written by `python -m tests.support.coverage --write`; a test compares this page
 One line per clause that a Linux server answers by what can be seen on it (signed documents are left out). Each sample
 that is `origin: captured`, the raw output of a real tool on a real machine, goes through the real parsers and the real
 judge, at the values of the standard tier: as seen now for the first time, as seen three months ago already, and as
-judged five years on (what was up to date then is not any more). **Good** names a sample that passes the clause, **bad**
+judged five years on (what was up to date then is not any more); and once at those of the critical tier, which asks for
+more. **Good** names a sample that passes the clause, **bad**
 one that fails it, **denied** one where the scanning account lacked a right and the clause became an error. Denied is
 *not needed* where no probe that the clause reads asks for a right or can be refused one; a test runs those as an
 account without any. A clause is proved when all three are there.

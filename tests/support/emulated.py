@@ -139,7 +139,7 @@ def emulate(
     ]  # fmt: skip
     for number, disk in enumerate(disks):
         kind, _, options = disk.partition(",")
-        if kind == "virtio-scsi-pci":  # a bus for disks to come, none itself
+        if kind in ("virtio-scsi-pci", "qemu-xhci"):  # a bus for disks to come, none itself
             command += ["-device", disk]
             continue
         image = folder / f"disk{number}"

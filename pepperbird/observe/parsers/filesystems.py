@@ -27,7 +27,7 @@ CONTAINERS: Final = (
     "/var/lib/rancher/", "/var/lib/kubelet/", "/var/lib/lxc/", "/var/lib/lxd/",
 )  # fmt: skip
 """Where container engines mount the root of each container: a view of layers that lie on a file system listed too."""
-_NO_ROOM: Final = Gap(GapReason.DENIED, "The kernel did not tell how full it is.", "let the account reach the mount")
+_NO_ROOM: Final = Gap(GapReason.UNSUPPORTED, "It was not there any more when it was asked how full it is.")
 _NOT_HERE: Final = "attest the encryption of the layer below (a signed record)"
 
 
@@ -60,7 +60,7 @@ def over_network(fstype: str) -> bool:
 
 def _room(mount: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     rooms = inputs["network_space" if over_network(mount["fstype"]) else "space"]
-    room = rooms if isinstance(rooms, Gap) else rooms.get(mount["escaped"]) or _NO_ROOM
+    room = rooms if isinstance(rooms, Gap) else rooms.get(mount["escaped"], _NO_ROOM)
     if isinstance(room, Gap):
         return dict.fromkeys(("size", "used", "available", "inodes_total", "inodes_free"), room)
     return dict(room)

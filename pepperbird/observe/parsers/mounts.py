@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from pepperbird.model.gap import Gap, GapReason
 from pepperbird.observe.text import number, unknown, whole
 
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 _DEVICE: Final = re.compile(r"[0-9]+:[0-9]+")
+_NO_ROOM: Final = {
+    "! denied": Gap(
+        GapReason.DENIED, "How full it is could not be asked: the account may not reach it.",
+        "let the scanning account pass the directories above the mount (chmod o+x, or an ACL for it alone)",
+    ),
+    "! late": Gap(GapReason.PROBE_TIMEOUT, "How full it is was asked, and no answer came in time."),
+    "!": Gap(GapReason.UNSUPPORTED, "The kernel did not tell how full it is."),
+}  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -41,12 +50,12 @@ def mountinfo(output: bytes) -> dict[str, Any]:
 
 
 def statfs(output: bytes) -> dict[str, Any]:
-    """Escaped mount point to its numbers in bytes and inodes, or None where the kernel did not tell."""
+    """Escaped mount point to its numbers in bytes and inodes, or the Gap that stands for them."""
     rooms: dict[str, Any] = {}
     for line in whole(output):
         target, _, numbers = line.partition(" ")
-        if numbers == "!":
-            rooms[target] = None
+        if numbers in _NO_ROOM:
+            rooms[target] = _NO_ROOM[numbers]
             continue
         words = numbers.split(" ")
         if not target or len(words) != 6:
