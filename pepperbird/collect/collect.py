@@ -118,7 +118,7 @@ class _Fleet:
             if self._running.pop(endpoint.id, None) is None:
                 return
         gap = words.deadline(endpoint, lifeline.cut_at or lifeline.stage)
-        self._done.put(left_behind(endpoint, started, gap))
+        self._done.put(left_behind(endpoint, started, gap, lifeline.carried()))
         self._hire()
 
     def _stop(self) -> None:

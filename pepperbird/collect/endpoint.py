@@ -42,13 +42,12 @@ def collect_one(
     limit = read_limit(endpoint.probes)
     answer = Answer(nonce, limit)
     gap: Gap | None = None
-    sent, asked = 0, {}
+    asked = {}
     try:
         if program is None:
             raise Refused(words.no_room())
         frame = encode_frame(nonce, endpoint.probes)
         order = Order(endpoint, options, program, frame, redactions, limit)
-        sent = len(program) + len(frame)
         asked = {"asked": order_digest(endpoint.probes)}
         (transport or transport_of(endpoint.access.via)).run(order, answer, lifeline)
     except Refused as refused:
@@ -57,7 +56,8 @@ def collect_one(
         gap = words.own_mistake(error)
     gap = _why(gap, answer, lifeline, endpoint)
     probes = answer.probes(endpoint, redactor_of(redactions), gap)
-    return Transcript(endpoint.id, started, now(), answer.connection | asked, probes, gap, sent, answer.received)
+    connection = answer.connection | asked
+    return Transcript(endpoint.id, started, now(), connection, probes, gap, *lifeline.carried())
 
 
 def _why(gap: Gap | None, answer: Answer, lifeline: Lifeline, endpoint: EndpointPlan) -> Gap | None:
@@ -85,7 +85,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def left_behind(endpoint: EndpointPlan, started: str, gap: Gap) -> Transcript:
-    """The Transcript of an endpoint whose worker never came back."""
+def left_behind(endpoint: EndpointPlan, started: str, gap: Gap, carried: tuple[int, int] = (0, 0)) -> Transcript:
+    """The Transcript of an endpoint whose worker never came back, or never began."""
     probes = {call.id: ProbeOutput(b"", b"", None, 0, gap) for call in endpoint.probes}
-    return Transcript(endpoint.id, started, now(), {}, probes, gap)
+    return Transcript(endpoint.id, started, now(), {}, probes, gap, *carried)

@@ -44,6 +44,23 @@ class Event:
     gap: Gap | None
 
 
+class Meter(Protocol):
+    """Counts the bytes that went either way, while they go."""
+
+    @property
+    def sent(self) -> int: ...
+    @property
+    def received(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Count:
+    """A Meter that whoever moves the bytes keeps by hand."""
+
+    sent: int = 0
+    received: int = 0
+
+
 class Refused(Exception):  # noqa: N818 - it is the machine that refuses; callers only ever see the Gap
     """Nothing (more) can be asked of this endpoint, for the reason in `gap`."""
 
@@ -65,6 +82,8 @@ class Lifeline:
     stage_due: float = math.inf
     cut_at: str | None = None
     cut_moment: float = math.inf
+    meters: list[Meter] = field(default_factory=list)
+    """What its connections carried: each way to the outside is counted once, where it leaves this computer."""
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -90,6 +109,11 @@ class Lifeline:
             late = self.cut_at is not None
         if late:
             _quietly(closer)
+
+    def carried(self) -> tuple[int, int]:
+        """Bytes sent and received until now, over all of its connections."""
+        meters = list(self.meters)
+        return sum(one.sent for one in meters), sum(one.received for one in meters)
 
     def cut(self) -> None:
         """Time is up: close all, last first, and remember in which stage."""

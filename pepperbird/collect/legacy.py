@@ -26,12 +26,16 @@ _OLD = {
     "Ciphers": "+aes128-cbc,aes256-cbc,3des-cbc",
     "MACs": "+hmac-sha1",
 }
+_COMPRESSED = "as `ssh -C` agreed on"
+"""What is told of compression, where `ssh` says no more."""
 
 
 def run_legacy(order: Order, address: Address, user: str, sink: Sink, lifeline: Lifeline) -> None:
     """Carry out `order` with the `ssh` program. Raises Refused."""
     if shutil.which("ssh") is None:
         raise Refused(Gap(GapReason.LEGACY_SSH, "the `ssh` program is not installed here", "Install openssh-client."))
+    sink.told("counted", words.PIPES)
+    sink.told("compressed", _COMPRESSED if order.access.compress else words.PLAIN)
     with tempfile.TemporaryDirectory(prefix="pepperbird-") as folder:
         known = known_hosts_file(order.options)
         if order.access.host_key is not None:
@@ -52,6 +56,7 @@ def _arguments(order: Order, address: Address, user: str, known: Path) -> list[s
         "ConnectTimeout": str(order.endpoint.connect_timeout),
         "LogLevel": "ERROR",
         "RequestTTY": "no",
+        "Compression": "yes" if access.compress else "no",
         **_OLD,
     }
     arguments = ["ssh", "-F", "/dev/null"]

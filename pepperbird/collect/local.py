@@ -12,7 +12,7 @@ from typing import IO
 
 from pepperbird.collect import words
 from pepperbird.collect.frame import bootstrap
-from pepperbird.collect.interface import Lifeline, Order, Refused, Sink
+from pepperbird.collect.interface import Count, Lifeline, Order, Refused, Sink
 from pepperbird.model.gap import Gap, GapReason
 
 _PIECE = 65536
@@ -28,6 +28,7 @@ class LocalTransport:
         arguments = [*self.shell, *bootstrap(len(order.program))[1:]]
         sink.told("round_trip_ms", 0)
         sink.told("same_clock", True)
+        sink.told("counted", words.PIPES)
         run_program(arguments, order, sink, lifeline)
 
 
@@ -82,6 +83,8 @@ def _exchange(process: subprocess.Popen[bytes], given: bytes, sink: Sink, lifeli
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise ValueError("a process without its three streams")
     waiting = memoryview(given)
+    count = Count()
+    lifeline.meters.append(count)
     with selectors.DefaultSelector() as selector:
         os.set_blocking(process.stdin.fileno(), False)
         selector.register(process.stdin, selectors.EVENT_WRITE)
@@ -91,9 +94,10 @@ def _exchange(process: subprocess.Popen[bytes], given: bytes, sink: Sink, lifeli
         while reading:
             for key, _ in selector.select(timeout=0.2):
                 if key.fileobj is process.stdin:
-                    waiting = _write(selector, process.stdin, waiting)
+                    waiting = _write(selector, process.stdin, waiting, count)
                     continue
                 piece = os.read(key.fd, _PIECE)
+                count.received += len(piece)
                 if not piece:
                     selector.unregister(key.fileobj)
                     reading -= 1
@@ -103,9 +107,11 @@ def _exchange(process: subprocess.Popen[bytes], given: bytes, sink: Sink, lifeli
                 return
 
 
-def _write(selector: selectors.BaseSelector, stdin: IO[bytes], waiting: memoryview) -> memoryview:
+def _write(selector: selectors.BaseSelector, stdin: IO[bytes], waiting: memoryview, count: Count) -> memoryview:
     try:
-        waiting = waiting[os.write(stdin.fileno(), waiting[:_PIECE]) :]
+        taken = os.write(stdin.fileno(), waiting[:_PIECE])
+        waiting = waiting[taken:]
+        count.sent += taken
     except BlockingIOError:
         return waiting
     except OSError:

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from pepperbird.collect import sql_words, words
 from pepperbird.collect.answer import Answer
-from pepperbird.collect.interface import Lifeline, Order, Refused, Sink
+from pepperbird.collect.interface import Count, Lifeline, Order, Refused, Sink
 from pepperbird.collect.sql_words import Told
 from pepperbird.model.evidence import ProbeOutput
 from pepperbird.model.gap import Gap
@@ -62,6 +62,7 @@ class SqlTransport:
             lifeline.enter(words.PROBES)
             for name, value in session.facts().items():
                 sink.told(name, value)
+            sink.told("counted", words.TEXTS)
             sink.outputs = {}
             asked.all(session, sink)
         finally:
@@ -84,6 +85,8 @@ class _Asked:
     def __init__(self, order: Order, lifeline: Lifeline, driver: Driver, texts: dict[str, str]) -> None:
         self.order, self.lifeline, self.driver, self.texts = order, lifeline, driver, texts
         self.listed: dict[str, list[dict[str, Any]]] = {}
+        self.count = Count()
+        lifeline.meters.append(self.count)
 
     def all(self, session: Session, sink: Answer) -> None:
         """An output for every probe that could be asked; where the connection breaks, the Gap of the rest."""
@@ -95,7 +98,7 @@ class _Asked:
             if self.lifeline.cut_at is not None:
                 sink.recorded_gap = words.deadline(self.order.endpoint, self.lifeline.cut_at)
                 return
-            sink.received += len(output.stdout)
+            self.count.received += len(output.stdout)
             milliseconds = round((time.monotonic() - began) * 1000)
             outputs[call.id] = ProbeOutput(output.stdout, output.stderr, output.exit_status, milliseconds, output.gap)
             if output.gap is not None and output.exit_status is None and output.gap.reason in sql_words.BROKEN:
@@ -116,7 +119,9 @@ class _Asked:
     def _rows(self, session: Session, call: ProbeCall) -> dict[str, Any] | Gap:
         """Columns and rows, or the Gap of more than the probe may say."""
         session.limit(self.texts["limit"], call.timeout)
-        reader = session.query(self.texts[call.id.partition(".")[2]])
+        query = self.texts[call.id.partition(".")[2]]
+        self.count.sent += len(query.encode())
+        reader = session.query(query)
         columns = [str(name) for name in next(reader)]
         rows: list[list[Any]] = []
         size = 0

@@ -16,7 +16,7 @@ from pepperbird.collect.frame import remote_command
 from pepperbird.collect.hostkey import fetch_host_keys
 from pepperbird.collect.interface import Lifeline, Order, Refused, Sink
 from pepperbird.collect.known_hosts import fingerprint
-from pepperbird.collect.ssh_link import Link, close, legacy_gap
+from pepperbird.collect.ssh_link import Link, close, compression, legacy_gap, overflowed
 from pepperbird.collect.ssh_login import login
 from pepperbird.collect.ssh_open import open_target, require_key
 from pepperbird.collect.vouch import ALGORITHMS, HostKeyRule
@@ -42,10 +42,17 @@ class SshTransport:
                 self._legacy(order, address, user, sink, lifeline, error)
                 return
             sink.told("legacy", False)
-            lifeline.enter(words.LOGIN)
-            login(link, user, address, access, options, hop=False)
-            lifeline.enter(words.PROBES)
-            _exec(link, order, sink)
+            sink.told("counted", words.WIRE)
+            sink.told("compressed", compression(link))
+            try:
+                lifeline.enter(words.LOGIN)
+                login(link, user, address, access, options, hop=False)
+                lifeline.enter(words.PROBES)
+                _exec(link, order, sink)
+            finally:
+                too_much = overflowed(link)
+                if too_much is not None:
+                    raise Refused(too_much)
         finally:
             lifeline.release()
 
@@ -68,7 +75,7 @@ def _trusted(order: Order, address: Address, rule: HostKeyRule, lifeline: Lifeli
     if rule.pinned and not rule.accepts(key.asbytes()):
         # The fingerprint of the inventory may be that of another of its keys: the server shows the one asked for.
         with contextlib.suppress(Refused):
-            shown = fetch_host_keys(access, lifeline.left(), options)
+            shown = fetch_host_keys(access, lifeline.left(), options, lifeline.meters)
             kind = next((kind for kind, _, print_ in shown if print_ == access.host_key), None)
             if kind is not None:
                 close(link)

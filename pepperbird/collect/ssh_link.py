@@ -13,6 +13,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 
 from pepperbird.collect import words
 from pepperbird.collect.address import Address, refused
+from pepperbird.collect.deflate import Deflater, Inflater
 from pepperbird.collect.interface import Lifeline, Refused, Sink
 from pepperbird.collect.wire import BoundedSocket, Connection
 from pepperbird.model.gap import Gap, GapReason
@@ -30,6 +31,8 @@ _LISTS: Final = {
     "macs": ("server_mac_algo_list", "client_mac_algo_list"),
     "compression": ("server_compress_algo_list", "client_compress_algo_list"),
 }
+_ZLIB: Final = "zlib@openssh.com"
+"""Begins after the login: nobody who is not let in, and no server that nobody vouches for, compresses anything."""
 _NO_ALGORITHM: Final = ("ext-info-", "kex-strict-")
 _MOST: Final = 200
 _HANDSHAKE_LIMIT: Final = 131_072
@@ -65,6 +68,9 @@ class Link(paramiko.Transport):
     )
 
     _preferred_keys: tuple[str, ...] = ()
+    _preferred_compression: tuple[str, ...] = (words.PLAIN,)
+    _compression_info: dict[str, tuple[Any, Any]] = {words.PLAIN: (None, None)}  # noqa: RUF012 - the library's own way
+    remote_compression: str | None
     offered: dict[str, list[str]] | None = None
 
     def _really_parse_kex_init(self, m: paramiko.Message, ignore_first_byte: bool = False) -> dict[str, Any]:
@@ -86,6 +92,8 @@ def open_link(
     limit: int,
     lifeline: Lifeline,
     sink: Sink | None,
+    *,
+    compress: bool = False,
 ) -> Link:
     """Exchange keys with the server. Raises Refused; IncompatiblePeer where no algorithm is in common.
 
@@ -94,6 +102,11 @@ def open_link(
     wire = BoundedSocket(connection, _HANDSHAKE_LIMIT)
     link = Link(cast("socket.socket", wire))  # all that it uses of a socket is there
     link._preferred_keys = tuple(algorithms)
+    if wire.outermost:
+        lifeline.meters.append(wire)
+    if compress:
+        link._preferred_compression = (_ZLIB, words.PLAIN)
+        link._compression_info = {words.PLAIN: (None, None), _ZLIB: (Deflater, partial(Inflater, wire))}
     link.daemon = True
     lifeline.closes(partial(close, link))
     link.banner_timeout = link.handshake_timeout = lifeline.left() + 60  # the lifeline is sooner
@@ -110,6 +123,18 @@ def open_link(
             _tell(link, sink)
     wire.limit = limit
     return link
+
+
+def compression(link: Link) -> str:
+    """How both ways are compressed after the login: `none` where the server does not do it."""
+    agreed = {link.local_compression, link.remote_compression}
+    return _ZLIB if agreed == {_ZLIB} else words.PLAIN
+
+
+def overflowed(link: Link) -> Gap | None:
+    """The Gap of a connection that we ended because of how much came over it."""
+    wire = cast("BoundedSocket", link.sock)
+    return words.overflow(wire.limit) if wire.overflow else None
 
 
 def _tell(link: Link, sink: Sink) -> None:

@@ -29,7 +29,8 @@ def open_way(access: Access, address: Address, options: CollectOptions, lifeline
     for number, hop in enumerate(hops):
         rule = HostKeyRule(hop, None, options)
         try:
-            link = open_link(way, hop, rule.algorithms(), 4 * limit + 4 * _OVERHEAD, lifeline, None)
+            limit_here = 4 * limit + 4 * _OVERHEAD
+            link = open_link(way, hop, rule.algorithms(), limit_here, lifeline, None)
         except IncompatiblePeer as error:
             raise Refused(_on_the_way(hop, legacy_gap(hop, error, {}))) from error
         try:
@@ -59,7 +60,8 @@ def open_target(
 ) -> Link:
     """A connection whose server has shown a host key, which nobody has looked at yet. Raises as `open_link` does."""
     way = open_way(access, address, options, lifeline, limit)
-    return open_link(way, address, algorithms, 2 * limit + _OVERHEAD, lifeline, sink)
+    limit = 2 * limit + _OVERHEAD
+    return open_link(way, address, algorithms, limit, lifeline, sink, compress=access.compress)
 
 
 def require_key(link: Link, rule: HostKeyRule) -> None:

@@ -31,6 +31,8 @@ class BoundedSocket:
         self.received = 0
         self.sent = 0
         self.overflow = False
+        self.outermost = isinstance(connection, socket.socket)
+        """Not inside of another connection: what it carries leaves this computer as it is."""
         self._closed = False  # the library asks a socket for this name
 
     def recv(self, size: int) -> bytes:

@@ -13,6 +13,12 @@ CONNECT = "connect"
 LOGIN = "login"
 PROBES = "probes"
 """The stages of an endpoint, in which its time may run out."""
+WIRE = "wire"
+PIPES = "pipes"
+TEXTS = "texts"
+"""What a transcript's bytes are: all on the TCP connection; what went through the program's pipes; queries and rows."""
+PLAIN = "none"
+"""Nothing is compressed, as SSH calls it."""
 
 
 def shown(text: str | bytes | BaseException, limit: int = 200) -> str:

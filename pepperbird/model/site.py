@@ -29,6 +29,7 @@ class Access(Model):
 
     `host_key` pins an SSH host key by fingerprint (`SHA256:...`), else known_hosts decides. `jump` names hosts to go
     through, nearest first. `legacy` allows the fallback to the `ssh` program for servers with only old algorithms.
+    `compress` asks the SSH server to compress both ways; `link` names the thin line that the way goes over.
     `tls` and `ca` are for databases: `verify` asks for a certificate of a known authority (`ca` names a file of such)
     in the server's name, `require` for any, `off` for none; left out it is `require`, but on this computer itself.
     """
@@ -41,6 +42,8 @@ class Access(Model):
     host_key: Str | None = None
     jump: tuple[Str, ...] = ()
     legacy: Bool = False
+    compress: Bool = False
+    link: Slug | None = None
     tls: Literal["verify", "require", "off"] | None = None
     ca: str | None = None
     zone: Slug | None = None
