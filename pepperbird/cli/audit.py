@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from pepperbird.cli.common import state_directory, words
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, state_directory, words
 from pepperbird.errors import UsageError
 from pepperbird.scan.pack import members
 from pepperbird.store.runs import Store

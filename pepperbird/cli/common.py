@@ -10,6 +10,7 @@ from pathlib import Path
 from pepperbird.errors import UsageError
 
 SITE_FILE = "site.yaml"
+STORE = "pepperbird.db"
 
 
 def site_directory(path: Path | None) -> Path:

@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 
 from pepperbird import __version__
-from pepperbird.cli.common import site_directory, state_directory
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, site_directory, state_directory
 from pepperbird.errors import PepperbirdError
 
 

@@ -9,8 +9,7 @@ import click
 
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.common import state_directory
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, state_directory
 from pepperbird.report.render import render
 from pepperbird.scan.again import Again, evaluate_again, stored_content
 from pepperbird.store.runs import Store

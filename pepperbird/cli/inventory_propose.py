@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from pepperbird.cli.agency import SITE
-from pepperbird.cli.common import site_directory, state_directory, write_all_atomically
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, site_directory, state_directory, write_all_atomically
 from pepperbird.errors import UsageError
 from pepperbird.inventory.additions import Additions, Origin
 from pepperbird.inventory.extend import flow

@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pepperbird.cli.common import state_directory, write_atomically
+from pepperbird.cli.common import STORE, state_directory, write_atomically
 from pepperbird.cli.passphrase import passphrase
-from pepperbird.cli.scan import STORE
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.trust.envelope import seal
 from pepperbird.trust.keyfile import read_key

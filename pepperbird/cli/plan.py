@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from pepperbird.cli.common import STORE, state_directory
 from pepperbird.cli.request import Call, Request, read_request, request_options
+from pepperbird.cli.traffic import cost_lines, has_lines, with_costs
 from pepperbird.model.plan import EndpointPlan
 from pepperbird.model.text import clean
 from pepperbird.scan.clock import now
@@ -17,14 +19,21 @@ from pepperbird.scan.clock import now
 @request_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--program", is_flag=True, help="Print the program that is sent, and nothing else.")
-def plan(form: str, program: bool, **call: Any) -> int:
+@click.option("--cost", is_flag=True, help="Print what a scan would send and receive, and how long that takes.")
+def plan(form: str, program: bool, cost: bool, **call: Any) -> int:
     """Show every command a scan would run. Contacts nothing.
 
     Each endpoint is asked in one connection by one program, the same bytes for every host; --program prints it.
     """
     request = read_request(Call(**call), at=now())
+    if cost or has_lines(request.plan):
+        request = with_costs(request, state_directory() / STORE)
     if program:
         click.echo(request.catalog.programs["shell"].decode(), nl=False)
+    elif cost and form == "text":
+        for line in cost_lines(request.plan):
+            click.echo(line)
+        click.echo("Nothing was contacted.")
     elif form == "json":
         click.echo(json.dumps([_as_json(endpoint) for endpoint in request.plan.endpoints], indent=2, sort_keys=True))
     else:
@@ -39,6 +48,9 @@ def _as_json(endpoint: EndpointPlan) -> dict[str, Any]:
         "at": endpoint.access.at,
         "as": endpoint.access.user,
         "deadline": endpoint.deadline,
+        "compressed": endpoint.access.compress,
+        "line": endpoint.line.id if endpoint.line else None,
+        "cost": _cost_json(endpoint),
         "probes": [
             {
                 "id": probe.id, "timeout": probe.timeout, "max_bytes": probe.max_bytes,
@@ -47,6 +59,14 @@ def _as_json(endpoint: EndpointPlan) -> dict[str, Any]:
             for probe in endpoint.probes
         ],
     }  # fmt: skip
+
+
+def _cost_json(endpoint: EndpointPlan) -> dict[str, Any] | None:
+    """Of the call with --cost; bytes and seconds, all of them estimates."""
+    cost = endpoint.cost
+    if cost is None:
+        return None
+    return {"sent": cost.sent, "received": cost.received, "seconds": cost.seconds, "asked_before": cost.known}
 
 
 def _show(request: Request) -> None:

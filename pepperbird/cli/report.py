@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from pepperbird.cli.common import state_directory, write_atomically
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, state_directory, write_atomically
 from pepperbird.report.render import render
 from pepperbird.scan.again import stored_content
 from pepperbird.store.runs import Store

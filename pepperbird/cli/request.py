@@ -43,6 +43,10 @@ _OPTIONS = (
         "--deep", is_flag=True,
         help="Ask the heavy questions too, such as the sums of all installed files; run it once a week.",
     ),
+    click.option(
+        "--slow", type=click.IntRange(1, 1_000_000), metavar="KBIT/S",
+        help="All machines lie behind one line of so many kbit/s: few bytes, one at a time, the cost told before.",
+    ),
 )  # fmt: skip
 
 
@@ -70,6 +74,7 @@ class Call:
     deadline: int | None
     parallel: int | None
     deep: bool
+    slow: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,9 @@ def read_request(call: Call, *, at: str) -> Request:
     overlays = sorted((root / "baselines").glob("*.yaml")) if root else []
     known = Known(state_directory() / "content")
     catalog = read_bundle(find_content(call.content), overlays, known)
-    selection = Selection(call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep)
+    selection = Selection(
+        call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep, slow=call.slow
+    )
     plan = make_plan(catalog, site, selection, at=at, baseline=call.baseline or site.file.baseline)
     trusted = root / site.file.defaults.known_hosts if root else Path.home() / ".ssh" / "known_hosts"
     options = CollectOptions(parallel=site.file.defaults.parallel, known_hosts=call.known_hosts or trusted, root=root)

@@ -8,32 +8,38 @@ from typing import Any
 
 import click
 
-from pepperbird.cli.common import state_directory, write_atomically
+from pepperbird.cli.common import STORE, state_directory, write_atomically
 from pepperbird.cli.progress import progress_bar
 from pepperbird.cli.request import Call, Request, read_request, request_options
 from pepperbird.cli.sealing import read_sealing
+from pepperbird.cli.traffic import carried_lines, cost_lines, has_lines, with_costs
 from pepperbird.model.run import Run
 from pepperbird.report.render import render
 from pepperbird.scan.clock import now
 from pepperbird.scan.gate import gate_status
 from pepperbird.scan.pipeline import scan as run_scan
 
-STORE = "pepperbird.db"
-
 
 @click.command()
 @request_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports of this run.")
-def scan(form: str, output: Path | None, **call: Any) -> int:
+@click.option("--verbose", is_flag=True, help="What was sent to and received from each machine, one line each.")
+def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
     """Collect from TARGETs or the site, judge, score and store; ends in an answer.
 
     A TARGET is local, ssh://USER@HOST:PORT or replay:FOLDER. Without one the site of this folder, or of --site, is
-    scanned. Exit status: 0 the gate holds, 1 it does not, 2 the call, content or site is wrong, 3 too little was seen.
+    scanned. Machines behind a thin line (--slow, or `link` at an access) are asked one at a time, and what that
+    costs is told before. Exit status: 0 the gate holds, 1 it does not, 2 the call, content or site is wrong, 3 too
+    little was seen.
     """
     request = read_request(Call(**call), at=now())
     path = state_directory() / STORE
     sealing = read_sealing(request.site, request.plan.at)
+    if has_lines(request.plan):
+        request = with_costs(request, path)
+        for line in cost_lines(request.plan):
+            click.echo(line, err=True)
     with progress_bar(len(request.plan.endpoints)) as progress:
         run, site = run_scan(
             request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing
@@ -44,7 +50,12 @@ def scan(form: str, output: Path | None, **call: Any) -> int:
     if form == "text":
         for path in written:
             click.echo(f"Report: {path}")
+        for line in carried_lines(run, verbose=verbose):
+            click.echo(line)
         click.echo(f"Run: {run.id}")
+    else:
+        for line in carried_lines(run, verbose=verbose):
+            click.echo(line, err=True)
     return gate_status(run, request.catalog, request.site)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pepperbird.cli.common import state_directory
+from pepperbird.cli.common import STORE, state_directory
 from pepperbird.errors import UsageError
 from pepperbird.trust.keylist import KeyEntry
 from pepperbird.trust.keys import PrivateKey, Purpose
@@ -68,7 +68,6 @@ def open_key(site: Path, name: str, reference: str | None, purpose: Purpose, age
 @contextmanager
 def open_store(site: Path, at: str) -> Iterator[Store]:
     """The store of this machine, into which the site's key list is entered where it is a new one."""
-    from pepperbird.cli.scan import STORE
     from pepperbird.store.runs import Store
     from pepperbird.trust.keysfile import read_keys
 

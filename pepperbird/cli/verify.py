@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from pepperbird.cli.common import state_directory
-from pepperbird.cli.scan import STORE
+from pepperbird.cli.common import STORE, state_directory
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.model.text import clean
 from pepperbird.scan.source import StoreSource

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pepperbird.collect import words
+from pepperbird.collect.chain import Chain, chains
 from pepperbird.collect.endpoint import collect_one, left_behind, now
 from pepperbird.collect.interface import CollectOptions, Event, Lifeline
 from pepperbird.collect.redact import redactor_of
@@ -58,13 +59,13 @@ class _Fleet:
         options: CollectOptions,
     ) -> None:
         self._programs, self._redactions, self._options = programs, redactions, options
-        self._todo: queue.SimpleQueue[EndpointPlan] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[Chain] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Transcript] = queue.SimpleQueue()
-        self._running: dict[str, tuple[EndpointPlan, Lifeline, str]] = {}
+        self._running: dict[str, tuple[EndpointPlan, Lifeline, str, Chain]] = {}
         self._lock = threading.Lock()
         self._left = len(endpoints)
-        for endpoint in endpoints:
-            self._todo.put(endpoint)
+        for chain in chains(endpoints):
+            self._todo.put(chain)
         for _ in range(min(max(options.parallel, 1), len(endpoints))):
             self._hire()
 
@@ -91,32 +92,50 @@ class _Fleet:
             with self._lock:
                 if self._todo.empty():
                     return
-                endpoint = self._todo.get()
-                lifeline = Lifeline.of(endpoint.deadline)
-                self._running[endpoint.id] = (endpoint, lifeline, now())
-            program = self._programs.get(endpoint.family)
-            transcript = collect_one(endpoint, program, self._redactions, self._options, lifeline=lifeline)
-            with self._lock:
-                late = self._running.pop(endpoint.id, None) is None
-            if late:
-                return
-            self._done.put(transcript)
+                chain = self._todo.get()
+            while chain.left:
+                if not self._ask_next(chain):
+                    return
+
+    def _ask_next(self, chain: Chain) -> bool:
+        """False where the worker took so long that it was left behind: another goes on with the chain then."""
+        with self._lock:
+            endpoint = chain.left.popleft()
+            gap = chain.no_room(endpoint)
+            lifeline = Lifeline.of(endpoint.deadline)
+            if gap is None:
+                self._running[endpoint.id] = (endpoint, lifeline, now(), chain)
+        if gap is not None:
+            self._done.put(left_behind(endpoint, now(), gap))
+            return True
+        program = self._programs.get(endpoint.family)
+        transcript = collect_one(endpoint, program, self._redactions, self._options, lifeline=lifeline)
+        with self._lock:
+            late = self._running.pop(endpoint.id, None) is None
+        if late:
+            return False
+        chain.used(lifeline)
+        self._done.put(transcript)
+        return True
 
     def _keep_time(self) -> None:
         """Cut who is over time; leave behind who does not come back even so."""
         moment = time.monotonic()
         with self._lock:
             running = list(self._running.values())
-        for endpoint, lifeline, started in running:
+        for endpoint, lifeline, started, chain in running:
             if lifeline.cut_at is None and lifeline.over(moment):
                 lifeline.cut()
             if moment > lifeline.cut_moment + _GRACE:
-                self._leave(endpoint, lifeline, started)
+                self._leave(endpoint, lifeline, started, chain)
 
-    def _leave(self, endpoint: EndpointPlan, lifeline: Lifeline, started: str) -> None:
+    def _leave(self, endpoint: EndpointPlan, lifeline: Lifeline, started: str, chain: Chain) -> None:
         with self._lock:
             if self._running.pop(endpoint.id, None) is None:
                 return
+            chain.used(lifeline)
+            if chain.left:
+                self._todo.put(chain)
         gap = words.deadline(endpoint, lifeline.cut_at or lifeline.stage)
         self._done.put(left_behind(endpoint, started, gap, lifeline.carried()))
         self._hire()
@@ -127,5 +146,5 @@ class _Fleet:
                 self._todo.get()
             running = list(self._running.values())
             self._running.clear()
-        for _, lifeline, _ in running:
+        for _, lifeline, _, _ in running:
             lifeline.cut()

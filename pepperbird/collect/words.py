@@ -110,6 +110,22 @@ def deadline(endpoint: EndpointPlan, stage: str) -> Gap:
     )
 
 
+def does_not_fit(endpoint: EndpointPlan, seconds: int, used: int) -> Gap:
+    """Of an endpoint that was not begun, because its thin line had too little left for it in this scan."""
+    line, cost = endpoint.line, endpoint.cost
+    if line is None or cost is None:
+        raise ValueError(f"{endpoint.id} lies behind no line")
+    room = f"{max(line.seconds - seconds, 0)} s"
+    if line.bytes is not None:
+        room += f" and {max(line.bytes - used, 0):,} bytes"
+    return Gap(
+        GapReason.NOT_DUE,
+        f"not asked: the line {line.id} had {room} left of what one scan may use of it, and this needs about "
+        f"{cost.seconds} s and {cost.sent + cost.received:,} bytes",
+        "Scan again: those that were left out come first then. Or allow the link more `minutes` or `megabytes`.",
+    )
+
+
 def own_mistake(error: BaseException) -> Gap:
     """An exception nobody foresaw. It is ours, so it may not look like a fault of the machine."""
     return Gap(

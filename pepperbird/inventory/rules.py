@@ -25,7 +25,14 @@ _REFERENCES = (
     ("repositories", "site", "sites"),
     ("services", "stores", "stores"),
 )
-_ONE = {"assets": "asset", "stores": "store", "repositories": "repository", "sites": "site", "services": "service"}
+_ONE = {
+    "assets": "asset",
+    "stores": "store",
+    "repositories": "repository",
+    "sites": "site",
+    "services": "service",
+    "links": "link",
+}
 _ELSEWHERE = {
     "agency": "the agency itself is an asset already; remove this one",
     "data-store": "a data store is declared under `stores`, with the asset it lives on",
@@ -89,9 +96,10 @@ def _duplicates(data: Row, agency_id: str) -> Iterator[Fault]:
     for section in _DECLARED:
         for path, row in rows(data, section):
             yield from _once(seen, path, row, "the agency's assets, stores, repositories and services")
-    places: dict[str, str] = {}
-    for path, row in rows(data, "sites"):
-        yield from _once(places, path, row, "the agency's sites")
+    for section in ("sites", "links"):
+        places: dict[str, str] = {}
+        for path, row in rows(data, section):
+            yield from _once(places, path, row, f"the agency's {section}")
 
 
 def _once(seen: dict[str, str], path: tuple[str | int, ...], row: Row, where: str) -> Iterator[Fault]:
@@ -109,7 +117,7 @@ def _ids(data: Row, section: str) -> set[str]:
 
 
 def _references(data: Row) -> Iterator[Fault]:
-    known = {section: _ids(data, section) for section in (*_DECLARED, "sites")}
+    known = {section: _ids(data, section) for section in (*_DECLARED, "sites", "links")}
     for section, field, target in _REFERENCES:
         for path, row in rows(data, section):
             for place, name in texts(row, field):

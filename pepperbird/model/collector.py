@@ -60,6 +60,8 @@ class Probe(Model):
     timeout: PositiveInt = 10
     """Seconds."""
     max_bytes: PositiveInt = 65536
+    typical_bytes: PositiveInt = 1024
+    """What it says on an ordinary machine: the cost of a scan that never was is told by it."""
     ok: tuple[Int, ...] = (0,)
     exits: dict[Int, GapReason] = Field(default_factory=dict)
     cost: Literal["cheap", "moderate", "heavy"] = "cheap"

@@ -34,18 +34,13 @@ class Transcript:
 
     `connection` holds what the transport itself saw, JSON only (for ssh: server_version, kex_algorithms,
     host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, host_key_verified, legacy,
-<<<<<<< HEAD
-    clock_offset_ms, clock_step_ms, round_trip_ms, user, peer; for local: same_clock; `redacted` counts what redaction
-    took out, `asked` is the digest of what was asked with which arguments). Times are RFC 3339 UTC.
-=======
     clock_offset_ms, clock_step_ms, round_trip_ms, user, peer, compressed; for local: same_clock; `redacted` counts what
-    redaction took out). Times are RFC 3339 UTC.
+    redaction took out, `asked` is the digest of what was asked with which arguments). Times are RFC 3339 UTC.
 
     What `sent_bytes` and `received_bytes` are, `connection.counted` says. `wire`: every byte of the TCP connections for
     this endpoint, key exchange and encryption included, TCP's and IP's own headers not; through a jump host, of the
     connection to that. `pipes`: what went to and came from the program (this computer; the `ssh` program). `texts`: the
     queries and the rows of a database. A recording carries nothing.
->>>>>>> 56debf7 (Count what a scan carries where it leaves this computer, and let SSH compress it within bounds)
     """
 
     endpoint: str

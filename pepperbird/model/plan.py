@@ -23,6 +23,8 @@ class Selection:
     adhoc: bool = False
     deep: bool = False
     """Ask the heavy probes too; without it they keep what they showed last, while that is fresh."""
+    slow: int | None = None
+    """Every machine lies behind one thin line of so many kbit/s."""
 
     @property
     def scope(self) -> str:
@@ -44,10 +46,37 @@ class ProbeCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A thin line that endpoints share, of `kbits` kbit/s: they are asked one after the other, without heavy probes.
+
+    All of them together may take `seconds` and `bytes` (None: any number). `id` is `<agency>/<link>`.
+    """
+
+    id: str
+    kbits: int
+    seconds: int
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What asking one endpoint is expected to carry, and how long its line is busy with that.
+
+    `known` where it was asked before and what it said then is the measure, else by what the probes say typically.
+    """
+
+    sent: int
+    received: int
+    seconds: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointPlan:
     """One access path of one asset: the unit of collection. `id` is `<agency>/<asset>/<via>[n]`.
 
-    `deadline` is the whole time in seconds that this endpoint may take, connection included.
+    `deadline` is the whole time in seconds that this endpoint may take, connection included. One behind a thin line is
+    not begun where its `cost` does not fit into what is left of the line.
     """
 
     id: str
@@ -58,6 +87,8 @@ class EndpointPlan:
     family: str
     deadline: int
     connect_timeout: int
+    line: Line | None = None
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)

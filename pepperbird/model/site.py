@@ -112,6 +112,19 @@ class Repository(Model):
     tier: Tier | None = None
 
 
+class Link(Model):
+    """A thin line, such as a satellite dish, that machines lie behind: asked one at a time, compressed, in few bytes.
+
+    `kbits` is how much it carries, in kbit/s. One scan may use it for so many `minutes` and `megabytes`, and begins
+    with no machine that would not fit any more.
+    """
+
+    id: Slug
+    kbits: PositiveInt
+    minutes: PositiveInt = 60
+    megabytes: PositiveInt | None = None
+
+
 class Place(Model):
     """Where machines stand. `role: alternate` marks the recovery site."""
 
@@ -165,6 +178,7 @@ class Agency(Model):
     name: Text
     tier: Tier
     contacts: tuple[Contact, ...] = ()
+    links: tuple[Link, ...] = ()
     sites: tuple[Place, ...] = ()
     services: tuple[Service, ...] = ()
     assets: tuple[Asset, ...] = ()

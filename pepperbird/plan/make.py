@@ -18,6 +18,7 @@ from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
 from pepperbird.model.state import AssetKind, Enforcement, Tier
 from pepperbird.plan.arguments import arguments_of, commands_of
+from pepperbird.plan.lines import line_of, thinned
 from pepperbird.plan.register import declared_assets, register_of
 
 SHELL_VIAS = ("ssh", "local", "replay")
@@ -113,16 +114,18 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
         ]
         if not collectors:
             continue
-        planned[asset.id] = EndpointPlan(
+        line = line_of(agency, access, selection)
+        endpoint = EndpointPlan(
             id=f"{agency.id}/{asset.id}/{access.via}",
             agency=agency.id,
             asset=asset.id,
             access=_with_defaults(access, site),
-            probes=tuple(probe_calls(collectors, asset, agency, deep=selection.deep)),
+            probes=tuple(probe_calls(collectors, asset, agency, deep=selection.deep and line is None)),
             family=family,
             deadline=site.file.defaults.deadline,
             connect_timeout=site.file.defaults.connect_timeout,
         )
+        planned[asset.id] = endpoint if line is None else thinned(endpoint, line)
     return planned
 
 

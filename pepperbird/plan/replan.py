@@ -23,6 +23,7 @@ def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = N
         controls=tuple(name for name in plan.selection.controls if name in known),
         adhoc=plan.selection.adhoc,
         deep=plan.selection.deep,
+        slow=plan.selection.slow,
     )
     names = set(plan.baselines.values())
     kept = names.pop() if len(names) == 1 else None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from pepperbird.collect.collect import collect
 from pepperbird.collect.endpoint import TRANSPORTS
-from pepperbird.collect.interface import CollectOptions, Lifeline, Order, Sink, alone
+from pepperbird.collect.interface import CollectOptions, Count, Lifeline, Order, Sink, alone
 from pepperbird.model.gap import GapReason
+from pepperbird.model.plan import Cost, Line
 from pepperbird.model.site import Access
 from tests.support.orders import call, endpoint, program
 
 HELD = threading.Event()
+BUSY: list[str] = []
+TOGETHER: list[int] = []
 
 
 class Deaf:
@@ -35,10 +39,22 @@ class Stuck:
         raise ConnectionResetError("closed under its feet")
 
 
+class Counted:
+    """Says nothing, carries a little, and notes who is asked at the same time."""
+
+    def run(self, order: Order, sink: Sink, lifeline: Lifeline) -> None:
+        BUSY.append(order.endpoint.id)
+        lifeline.meters.append(Count(600, 400))
+        time.sleep(0.1)
+        TOGETHER.append(len([one for one in BUSY if "/thin" in one]))
+        BUSY.remove(order.endpoint.id)
+
+
 @pytest.fixture(autouse=True)
 def _transports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TRANSPORTS, "ssh", f"{__name__}:Deaf")
     monkeypatch.setitem(TRANSPORTS, "tcp", f"{__name__}:Stuck")
+    monkeypatch.setitem(TRANSPORTS, "dns", f"{__name__}:Counted")
 
 
 def test_who_does_not_come_back_is_left_behind_and_the_next_is_served() -> None:
@@ -94,3 +110,40 @@ def test_a_lifeline_closes_last_first_and_late_comers_at_once() -> None:
     with alone(0.05) as short:
         time.sleep(0.3)
         assert short.cut_at == "connect"
+
+
+def test_those_behind_a_line_are_asked_one_at_a_time_while_it_has_room_for_them() -> None:
+    line = Line("agency/dish", 64, 600, 4_500)
+    thin = [
+        replace(
+            endpoint(Access(via="dns", at="x"), [call("hello")], name=f"thin{n}"),
+            line=line, cost=Cost(500, 500, 5, known=True),
+        )
+        for n in range(6)
+    ]  # fmt: skip
+    wide = [endpoint(Access(via="dns", at="x"), [call("hello")], name=f"wide{n}") for n in range(3)]
+    TOGETHER.clear()
+    done = collect([*thin, *wide], {"shell": b""}, (), CollectOptions(parallel=8))
+    assert max(TOGETHER) == 1
+    # What each truly carried counts, and not what was expected: four have 4,000 bytes gone, a fifth needs 1,000.
+    left_out = [one.id for one in thin if (gap := done[one.id].gap) and gap.reason is GapReason.NOT_DUE]
+    assert left_out == [one.id for one in thin[4:]]
+    gap = done[thin[4].id].gap
+    assert gap is not None and "agency/dish had" in gap.detail and "500 bytes" in gap.detail and gap.remedy
+    assert [(one.sent_bytes, one.received_bytes) for one in done.values() if one.gap is gap] == [(0, 0)]
+    assert all(done[one.id].received_bytes == 400 for one in (*thin[:4], *wide))
+
+
+def test_one_that_hangs_on_a_line_is_left_behind_and_the_next_has_its_turn() -> None:
+    line = Line("agency/dish", 64, 600)
+    way = [Access(via="ssh", at="x"), Access(via="local"), Access(via="local")]
+    thin = [
+        replace(endpoint(one, [call("hello", "a")], name=f"thin{n}", deadline=1 if n == 0 else 20), line=line)
+        for n, one in enumerate(way)
+    ]
+    HELD.clear()
+    try:
+        done = collect(thin, {"shell": program()}, (), CollectOptions(parallel=4))
+    finally:
+        HELD.set()
+    assert [done[one.id].gap is None for one in thin] == [False, True, True]
