@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from pepperbird.bundle.calls import check_calls
 from pepperbird.bundle.program import probe_file
 from pepperbird.bundle.queries import check_queries
 from pepperbird.bundle.sources import Part, Sources
@@ -41,6 +42,8 @@ def _collector(sources: Sources, part: Part[Collector]) -> None:
         _shell(sources, part)
     elif collector.family == "sql":
         check_queries(sources, part)
+    elif collector.family == "s3":
+        check_calls(sources, part)
     elif collector.probes or collector.derived:
         sources.say(part, ("family",), "the connection family runs nothing; remove `probes` and `derived`")
     known = {*collector.probes, *collector.derived}

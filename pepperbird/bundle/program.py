@@ -1,5 +1,6 @@
 """The static program of each family, built from content alone: for `shell` the prelude, every shell collector's probes
-and the tail; for `sql` the queries of every sql collector, as one JSON object by collector and file.
+and the tail; for `sql` the queries of every sql collector, as one JSON object by collector and file; for `s3` the calls
+of every s3 collector, by collector and probe.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SETUP: Final = ("session", "limit")
 def build_programs(sources: Sources) -> dict[str, bytes]:
     """The program of each family; the same bytes for every target. What is missing lands in `sources.issues`."""
     shell = sorted(part.value.id for part in sources.collectors.values() if part.value.family == "shell")
-    programs = _queries(sources)
+    programs = {**_queries(sources), **_calls(sources)}
     if not shell:
         return programs
     wanted = [HEAD, *(probe_file(name) for name in shell), TAIL]
@@ -39,6 +40,16 @@ def _queries(sources: Sources) -> dict[str, bytes]:
             files = {name: sources.files.get(query_file(one.id, name), b"") for name in names}
             found[one.id] = {name: data.decode("utf-8", "replace") for name, data in files.items()}
     return {"sql": json.dumps(found, sort_keys=True).encode()} if found else {}
+
+
+def _calls(sources: Sources) -> dict[str, bytes]:
+    """The program of the s3 family, where there are such collectors."""
+    found = {
+        part.value.id: {name: one.call.model_dump() if one.call else None for name, one in part.value.probes.items()}
+        for part in sources.collectors.values()
+        if part.value.family == "s3"
+    }
+    return {"s3": json.dumps(found, sort_keys=True).encode()} if found else {}
 
 
 def query_file(namespace: str, name: str) -> str:

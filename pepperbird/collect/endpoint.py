@@ -21,6 +21,7 @@ from pepperbird.model.plan import EndpointPlan
 TRANSPORTS: Final = {
     "local": "pepperbird.collect.local:LocalTransport",
     "ssh": "pepperbird.collect.ssh:SshTransport",
+    "s3": "pepperbird.collect.s3:S3Transport",
     "sql": "pepperbird.collect.sql:SqlTransport",
     "replay": "pepperbird.collect.replay:ReplayTransport",
 }

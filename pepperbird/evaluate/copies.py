@@ -41,12 +41,33 @@ def _copy(
     plan: Plan, evidence: Evidence, store: JudgedAsset, repository: JudgedAsset, apart: float | None
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
-    row |= {"system": _text(repository, "system")} | ({} if apart is None else {"distance_km": apart})
+    row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
+    row |= {} if apart is None else {"distance_km": apart}
     found = _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
         return row | {"count": found, "newest": found}
     newest = max((point["newest"] for point in found if "newest" in point), key=epoch, default=None)
     return row | {"count": sum(point["count"] for point in found)} | ({"newest": newest} if newest else {})
+
+
+def _lock(plan: Plan, evidence: Evidence, repository: JudgedAsset) -> dict[str, Any]:
+    """How the bucket of a repository keeps its newest object from being deleted."""
+    bucket = _text(repository, "bucket")
+    if not bucket:
+        return {"bucket": "", "newest_mode": ""}
+    register = plan.registers.get(repository.agency, {}).get("repositories", ())
+    rows = register if isinstance(register, list | tuple) else ()
+    store = next((str(one["asset"]) for one in rows if one["id"] == repository.id), "")
+    seen = evidence.assets.get(f"{repository.agency}/{store}")
+    found = _NOT_ASKED if seen is None else _rows(seen, "s3", "repositories")
+    if not isinstance(found, Gap):
+        row = next((one for one in found if one.get("name") == bucket), None)
+        if row is not None:
+            times = {"bucket_newest": "newest", "newest_locked_until": "newest_locked_until"}
+            told = {name: row[field] for name, field in times.items() if field in row}
+            return {"bucket": bucket, "newest_mode": row["newest_mode"], **told}
+        found = Gap(GapReason.NOT_FOUND, f"The object store told nothing of the bucket of {repository.id}.")
+    return {"bucket": bucket, "newest_mode": found, "bucket_newest": found, "newest_locked_until": found}
 
 
 def _restore_points(

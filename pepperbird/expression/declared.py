@@ -28,6 +28,7 @@ ASSET: Mapping[str, FieldSpec] = {
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
             "system", "schedule", "retention", "mount", "database",
+            "bucket", "purpose",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
@@ -39,7 +40,12 @@ ASSET: Mapping[str, FieldSpec] = {
     "copies": _rows(
         "for a data store: what was seen of it in each repository that it is declared to be backed up to",
         {
-            **{name: _text(f"{name} of the repository") for name in ("tool", "site", "media", "system")},
+            **{name: _text(f"{name} of the repository") for name in ("tool", "site", "media", "system", "bucket")},
+            "bucket_newest": FieldSpec(
+                type="time", doc="when the newest object of its bucket was written; absent where none is", optional=True
+            ),
+            "newest_mode": _text("how that object is locked: GOVERNANCE, COMPLIANCE, '' for not at all"),
+            "newest_locked_until": FieldSpec(type="time", doc="until when it is locked", optional=True),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
             "distance_km": FieldSpec(
@@ -60,14 +66,29 @@ AGENCY: Mapping[str, FieldSpec] = {
         {
             **{
                 n: _text(n)
-                for n in ("asset", "host", "path", "database", "classification", "owner", "tier", "retention")
+                for n in (
+                    "asset",
+                    "host",
+                    "path",
+                    "database",
+                    "bucket",
+                    "purpose",
+                    "classification",
+                    "owner",
+                    "tier",
+                    "retention",
+                )
             },
             "backed_up_to": _STRINGS,
+            "published": FieldSpec(type="time", doc="when it was last approved as open data", optional=True),
         },
     ),
     "repositories": _rows(
         "declared backup repositories",
-        {name: _text(name) for name in ("tool", "host", "path", "site", "country", "media", "system")},
+        {
+            name: _text(name)
+            for name in ("tool", "asset", "host", "path", "bucket", "site", "country", "media", "system")
+        },
     ),
     "services": _rows(
         "declared services",

@@ -20,7 +20,16 @@ _INLINE = frozenset({"password", "passwd", "pass", "passphrase", "token", "priva
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 _HOSTS = frozenset({"ssh", "tls", "smtp", "tcp"})
 _NEEDS_AT = _HOSTS | {"replay", "sql", "s3", "restic", "http", "dns"}
-_FORMS = {"ssh": "host or host:port", "tls": "host:port", "smtp": "host:port", "tcp": "host:port", "http": "a URL"}
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+/?")
+_FORMS = {
+    "s3": "the URL of the server, or a region of AWS",
+    "ssh": "host or host:port",
+    "tls": "host:port",
+    "smtp": "host:port",
+    "tcp": "host:port",
+    "http": "a URL",
+}
 
 
 def without_secrets(data: Any) -> tuple[Any, list[Fault]]:
@@ -74,6 +83,8 @@ def access_faults(path: Path, access: Row) -> Iterator[Fault]:
         )
     elif isinstance(at, str) and at and via in _HOSTS:
         yield from _address(here, at)
+    elif via == "s3" and not (_REGION.fullmatch(str(at)) or _URL.fullmatch(str(at))):
+        yield here, f"{said(here)}: not an object store; write https://host:port without a bucket, or a region of AWS"
     elif via == "http" and not re.fullmatch(r"https?://[^\s/?#@]+[^\s]*", str(at)):
         yield here, f"{said(here)}: not a URL; write https://host/path, without an account in it"
     yield from _options(path, access)

@@ -2,7 +2,8 @@
 
 Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on a Unix shell, local or over ssh;
 `connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it; `sql` asks a
-database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up.
+database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up;
+`s3` asks an object store one operation per probe, its `call`, which only reads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pepperbird.model.base import Identifier, Int, Model, PositiveInt, Slug, Str, Text
+from pepperbird.model.base import Bool, Identifier, Int, Model, PositiveInt, Slug, Str, Text
 from pepperbird.model.fields import FieldSpec
 from pepperbird.model.gap import GapReason
 from pepperbird.model.state import AssetKind
@@ -23,9 +24,12 @@ REPOSITORIES: Final = {
     for tool in ("restic", "borg", "pgbackrest", "rsnapshot")
 } | {"register.files": ("files", "patterns")}
 """The backup repositories of a tool that lie on the machine: three values each, its id, its path and this field."""
-MANY: Final = frozenset({STORE_PATHS, *REPOSITORIES})
+BUCKETS: Final = "register.buckets"
+REPOSITORY_BUCKETS: Final = "register.repository_buckets"
+"""The buckets that the register names in an object store: all of them, and those that are backup repositories."""
+MANY: Final = frozenset({STORE_PATHS, BUCKETS, REPOSITORY_BUCKETS, *REPOSITORIES})
 """What a probe may take as an argument and of which a machine may have none, one or many."""
-PLACES: Final = MANY | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
+PLACES: Final = {STORE_PATHS, *REPOSITORIES} | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
 """What may stand in braces in a command that needs sudo: the path, or the further field of a repository."""
 
 
@@ -39,6 +43,30 @@ class Each(Model):
     most: PositiveInt = 64
 
 
+class Call(Model):
+    """One operation of an object store.
+
+    `scope` is what it is asked of: the account once, each bucket, each bucket that is a declared repository, or the
+    newest object in each of those (which the probe with `newest` finds). `{account}`, `{bucket}` and `{key}` in
+    `given` stand for them; everything else in it is fixed. `keep` are the members of the answer that are kept, at the
+    top; nothing else leaves the runner. `roots` are the elements that an answer may begin with (`json` for a text of
+    JSON): a server that does not know an operation may well answer another. `absent` are the error codes that say that
+    nothing of this is set. `anonymous` asks without credentials.
+    """
+
+    operation: Str
+    service: Literal["s3", "s3control"] = "s3"
+    scope: Literal["account", "bucket", "repository", "object"] = "bucket"
+    given: dict[Str, Str | Int] = Field(default_factory=dict)
+    keep: tuple[Str, ...] = ()
+    roots: tuple[Str, ...] = Field(min_length=1)
+    absent: tuple[Str, ...] = ()
+    anonymous: Bool = False
+    newest: Bool = False
+    """Goes through the pages of a list of objects, and keeps when the newest was written, and how many there are."""
+    pages: PositiveInt = 1
+
+
 class Probe(Model):
     """One bounded, read-only question.
 
@@ -50,7 +78,8 @@ class Probe(Model):
     `password_file` ('' where not declared) of each restic repository that lies on the machine, one after the other;
     `{register.restic}` in a command is the path, `{register.restic.password_file}` the file. So for the other tools.
     `/dev/DEVICE` in a command stands for one disk of the machine: sudoers names those that it has.
-    `grants` are the statements that give a database account the right to ask, with `{account}` in its place.
+    `grants` are the statements that give a database account the right to ask, with `{account}` in its place; for an
+    object store they are the actions of a policy, as `s3:GetBucketAcl`.
     """
 
     doc: Text
@@ -68,6 +97,7 @@ class Probe(Model):
     args: tuple[Str, ...] = ()
     grants: tuple[Str, ...] = ()
     each: Each | None = None
+    call: Call | None = None
 
     @model_validator(mode="after")
     def _privilege(self) -> Self:
@@ -93,7 +123,7 @@ class Collector(Model):
     id: Identifier
     title: Text
     doc: Text
-    family: Literal["shell", "connection", "sql"]
+    family: Literal["shell", "connection", "sql", "s3"]
     on: tuple[AssetKind, ...] = Field(min_length=1)
     probes: dict[Identifier, Probe] = Field(default_factory=dict)
     derived: dict[Identifier, Derived] = Field(default_factory=dict)

@@ -21,6 +21,8 @@ Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$")]
 """Names of files, `*` and `?` for any characters; no folder."""
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Bucket = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
+"""A name of a bucket."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -32,6 +34,8 @@ class Access(Model):
     `compress` asks the SSH server to compress both ways; `link` names the thin line that the way goes over.
     `tls` and `ca` are for databases: `verify` asks for a certificate of a known authority (`ca` names a file of such)
     in the server's name, `require` for any, `off` for none; left out it is `require`, but on this computer itself.
+    An object store (`via: s3`) is the URL of its server, or a region of AWS with the number of the `account`; `as` is
+    the id of the access key, `buckets` are those to ask where it is not all, `region` what requests are signed for.
     """
 
     via: Via
@@ -46,6 +50,9 @@ class Access(Model):
     link: Slug | None = None
     tls: Literal["verify", "require", "off"] | None = None
     ca: str | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    account: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
+    buckets: tuple[Bucket, ...] = ()
     zone: Slug | None = None
     vantage: Literal["inside", "outside"] = "inside"
 
@@ -73,7 +80,9 @@ class Store(Model):
 
     `backup_as` are the names under which backups hold it, where they are not its path on its machine: a path, a prefix
     of archives, a stanza, a pattern of files.
-    One that lives in a database server has `database` instead, the name of the database (MySQL: of the schema).
+    One that lives in a database server has `database` instead, the name of the database (MySQL: of the schema); one
+    that lives in an object store has `bucket`. `purpose` says what binds it beyond the common rules: `records-archive`
+    for records that may not change, `open-data` for what is published, last approved as such on `published`.
     """
 
     id: Slug
@@ -82,6 +91,9 @@ class Store(Model):
     owner: Str = ""
     path: Str | None = None
     database: Str = ""
+    bucket: Bucket | None = None
+    purpose: Literal["", "records-archive", "open-data"] = ""
+    published: Date | None = None
     classification: Str = Field(default="", alias="class")
     tier: Tier | None = None
     retention: Str = ""
@@ -94,7 +106,8 @@ class Repository(Model):
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
     pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
-    `mount` is what must be mounted for it to be there at all.
+    `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
+    object store; the bucket holds nothing but the repository.
     """
 
     id: Slug
@@ -104,6 +117,7 @@ class Repository(Model):
     schedule: Str = ""
     on: Slug | None = None
     path: Str | None = None
+    bucket: Bucket | None = None
     password_file: Str | None = None
     config: Str | None = None
     patterns: tuple[Pattern, ...] = ()

@@ -64,6 +64,9 @@ PARSERS: Final[Mapping[str, str]] = {
     "rpm_indexes": "rpm:indexes",
     "rpm_sources": "rpm:sources",
     "rpm_updateinfo": "rpm:updateinfo",
+    "s3_asked": "s3:s3_asked",
+    "s3_each": "s3:s3_each",
+    "s3_once": "s3:s3_once",
     "smart_disks": "smart:smart_disks",
     "smart_health": "smart:smart_health",
     "sshd_daemons": "sshd:daemons",
@@ -96,6 +99,8 @@ DERIVED: Final[Mapping[str, str]] = {
     "package_index": "system:package_index",
     "pools": "pools:pools",
     "restic_all": "restic:every",
+    "s3_listed": "s3:s3_listed",
+    "s3_table": "s3:s3_table",
     "smart_table": "smart:smart_table",
 }
 LAYING: Final = frozenset(
@@ -108,6 +113,7 @@ LAYING: Final = frozenset(
         "package_index",
         "pg_databases",
         "restic_all",
+        "s3_table",
         "smart_table",
     }
 )

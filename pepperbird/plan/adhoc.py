@@ -16,6 +16,8 @@ from pepperbird.model.state import AssetKind, Tier
 
 AGENCY = "adhoc"
 _DATABASES: Final = {"postgresql": AssetKind.POSTGRESQL, "mysql": AssetKind.MYSQL}
+_KINDS: Final = {**_DATABASES, "s3": AssetKind.S3_BUCKET}
+_SECRET_KEY: Final = "env:AWS_SECRET_ACCESS_KEY"
 _PASSWORDS: Final = {"postgresql": "env:PGPASSWORD", "mysql": "env:MYSQL_PWD"}
 """Where the password of a database named on the command line comes from: never from there itself."""
 
@@ -49,16 +51,29 @@ def _access(target: str) -> Access:
     if parts.scheme in _DATABASES and host and parts.password is None:
         at = (f"{host}:{port}" if port else host) + (parts.path if parts.path != "/" else "")
         return Access(via="sql", at=at, user=parts.username, secret=_PASSWORDS[parts.scheme])
+    if parts.scheme == "s3" and parts.hostname and parts.username and parts.password is None:
+        return _object_store(host or "", port, parts.username, parts.path.strip("/"))
     if parts.scheme != "ssh" or not parts.hostname or parts.path not in ("", "/") or parts.password is not None:
         raise UsageError(
             f"target {target!r} is not known; use local, ssh://user@host:port, "
-            "postgresql://user@host:port/database, mysql://user@host:port, replay:FOLDER or a site"
+            "postgresql://user@host:port/database, mysql://user@host:port, s3://KEY@host:port/bucket, "
+            "replay:FOLDER or a site"
         )
     return Access(via="ssh", at=f"{host}:{port}" if port else host, user=parts.username)
 
 
+def _object_store(host: str, port: int | None, key: str, bucket: str) -> Access:
+    """A region of AWS, which has no dot, or a server that is spoken to over TLS."""
+    at = f"https://{host}:{port}" if port else f"https://{host}" if "." in host else host
+    given = {"via": "s3", "at": at, "as": key, "secret": _SECRET_KEY, "buckets": [bucket] if bucket else []}
+    try:
+        return Access.model_validate(given)
+    except ValueError as error:
+        raise UsageError(f"{bucket!r} is no name of a bucket") from error
+
+
 def _kind(target: str) -> AssetKind:
-    return _DATABASES.get(target.partition("://")[0], AssetKind.LINUX_SERVER)
+    return _KINDS.get(target.partition("://")[0], AssetKind.LINUX_SERVER)
 
 
 def _name(access: Access) -> str:

@@ -4,6 +4,8 @@
 on this machine, of data stores and of databases. `register.restic` is the restic repositories that lie on it, three
 values each: id, path and `password_file`; so for the other tools. A path that is not plain travels nowhere: it could
 mean something else to sudo or to a tool; the probe then does not tell of it, and a check that asks for it is an error.
+`register.buckets` are the buckets that the register names in an object store, `register.repository_buckets` those of
+them that are backup repositories.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pepperbird.model.collector import MANY, PLACES, REPOSITORIES, STORE_PATHS, Probe
+from pepperbird.model.collector import BUCKETS, MANY, PLACES, REPOSITORIES, REPOSITORY_BUCKETS, STORE_PATHS, Probe
 from pepperbird.model.site import Agency, Asset
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
@@ -83,6 +85,13 @@ def store_paths(agency: Agency, host: str) -> list[str]:
     return sorted({path.rstrip("/") for path in declared if path and is_plain(path.rstrip("/"))})[:MOST_PATHS]
 
 
+def buckets(agency: Agency, asset: str, *, every: bool = True) -> list[str]:
+    """The buckets that the register names in an object store, each once: all, or those of backup repositories."""
+    named = [one.bucket for one in agency.repositories if one.on == asset]
+    named += [one.bucket for one in agency.stores if one.asset == asset] if every else []
+    return sorted({name for name in named if name})
+
+
 def is_plain(path: str) -> bool:
     """An absolute path of ordinary characters, below the root, without steps upwards or to itself."""
     steps = path.split("/")[1:]
@@ -97,6 +106,8 @@ def _one(path: str, asset: Asset) -> str:
 def _many(name: str, asset: Asset, agency: Agency | None) -> Sequence[str]:
     if agency is None:
         return []
+    if name in (BUCKETS, REPOSITORY_BUCKETS):
+        return buckets(agency, asset.id, every=name == BUCKETS)
     if name in REPOSITORIES:
         return [value for one in repositories(agency, asset.id, name) for value in one]
     return store_paths(agency, asset.id)

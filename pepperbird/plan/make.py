@@ -25,6 +25,7 @@ SHELL_VIAS = ("ssh", "local", "replay")
 FAMILIES: Final[Mapping[AssetKind, tuple[str, tuple[str, ...]]]] = {
     AssetKind.POSTGRESQL: ("sql", ("sql", "replay")),
     AssetKind.MYSQL: ("sql", ("sql", "replay")),
+    AssetKind.S3_BUCKET: ("s3", ("s3", "replay")),
 }
 """How the assets of a kind are asked: the family of collectors, and the ways in that it can take. Others by a shell."""
 

@@ -26,6 +26,8 @@ _TEXTS = (
     "schedule",
     "retention",
     "mount",
+    "bucket",
+    "purpose",
 )
 _LISTS = ("public", "stores", "backed_up_to", "backup_as")
 
@@ -116,15 +118,18 @@ def register_of(agency: Agency) -> dict[str, object]:
         "stores": [
             {
                 "id": s.id, "asset": s.asset, "host": host_of(agency, s.asset) or "", "path": s.path or "",
-                "database": s.database, "classification": s.classification,
+                "database": s.database, "bucket": s.bucket or "", "purpose": s.purpose,
+                "classification": s.classification,
                 "owner": s.owner, "tier": str(s.tier or agency.tier),
                 "retention": s.retention, "backed_up_to": list(s.backed_up_to),
+                **({"published": f"{s.published}T00:00:00Z"} if s.published else {}),
             }
             for s in agency.stores
         ],
         "repositories": [
             {
-                "id": r.id, "tool": r.tool, "host": host_of(agency, r.on) or "", "path": r.path or "",
+                "id": r.id, "tool": r.tool, "asset": r.on or "", "host": host_of(agency, r.on) or "",
+                "path": r.path or "", "bucket": r.bucket or "",
                 "site": r.site or "", "country": country_of(agency, r.site or ""), "media": r.media, "system": r.system,
             }
             for r in agency.repositories

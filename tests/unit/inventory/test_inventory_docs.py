@@ -55,7 +55,7 @@ def site(tmp_path: Path) -> Path:
 
 def test_the_examples_are_a_valid_site(site: Path) -> None:
     found = read_site(site)
-    assert len(found.agency("lra").assets) == 3
+    assert len(found.agency("lra").assets) == 4
     assert len(found.attestations) == len(found.waivers) == 1
 
 
