@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pepperbird.bundle.find import find_content
-from pepperbird.errors import ContentError, Issue
+from pepperbird.errors import ContentError
 from pepperbird.model.catalog import Catalog
 
 KINDS = ("agency", "attestation", "baseline", "check", "collector", "list", "policy", "site", "waiver")
@@ -103,12 +103,13 @@ def new(name: str, control: str, kind: str, content_path: Path | None) -> None:
 
 
 def _linted(root: Path, overlays: tuple[Path, ...]) -> Catalog:
-    """The catalog, held also to what only the code knows: the parsers that collectors name. Raises ContentError."""
+    """The catalog, held also to what only the code knows and to how fixes are written. Raises ContentError."""
+    from pepperbird.bundle.fixes import fix_issues
     from pepperbird.bundle.read import read_bundle
     from pepperbird.bundle.sources import read_sources
     from pepperbird.observe.registry import DERIVED, PARSERS
 
-    issues: list[Issue] = []
+    issues = list(fix_issues(root))
     for part in read_sources(root).collectors.values():
         named = [(("probes", name, "parser"), one.parser, PARSERS) for name, one in part.value.probes.items()]
         named += [(("derived", name, "parser"), one.parser, DERIVED) for name, one in part.value.derived.items()]

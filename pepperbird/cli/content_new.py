@@ -23,9 +23,12 @@ message: 'TODO what was seen: {TODO.fact}'
 expected: TODO what should be seen
 fix:
   text: TODO what to do, in plain words
+  warning: TODO what the commands may break or lose, and the safe way, or remove this line
   shell: TODO a command that works when pasted as root, or remove this line
-  verify: TODO a command that shows that it worked
-  undo: TODO how to take it back
+  verify: TODO a command that shows whether it worked
+  shows: TODO what that prints when it worked
+  undo: TODO how to go back in words, or why there is nothing to undo
+  undo_shell: TODO a command that goes back, or remove this line
   effort: minutes
   cost: none
   owner: admin

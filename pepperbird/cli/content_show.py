@@ -139,7 +139,7 @@ def _asked(check: Check) -> Iterator[str]:
 def _fix(fix: Fix) -> Iterator[str]:
     yield f"Fix ({fix.effort}, cost {fix.cost}, by {fix.owner}, risk {fix.risk})"
     yield _indented(fix.text)
-    for name in ("shell", "verify", "undo"):
+    for name in ("warning", "shell", "verify", "shows", "undo", "undo_shell"):
         text = getattr(fix, name)
         if text:
             yield f"  {name}:"

@@ -123,6 +123,6 @@ def _output(call: ProbeCall, segment: Segment, stderr: bytes, account: str) -> P
     elif segment.exit_status is None or len(segment.body) > call.max_bytes:
         gap = words.truncated(call)
     elif segment.exit_status == 77:
-        gap = words.denied(call, "", account)
+        gap = words.denied(call, "", account, stderr)
     milliseconds = max(round((segment.ended - segment.began) * 1000), 0)
     return ProbeOutput(segment.body[: call.max_bytes], stderr, segment.exit_status, milliseconds, gap)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import selectors
 import signal
 import subprocess
@@ -29,7 +30,16 @@ class LocalTransport:
         sink.told("round_trip_ms", 0)
         sink.told("same_clock", True)
         sink.told("counted", words.PIPES)
+        sink.told("user", words.shown(_account(), 100))
         run_program(arguments, order, sink, lifeline)
+
+
+def _account() -> str:
+    """The account that this process runs as, which is the one that a right would have to be given to."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def run_program(arguments: list[str], order: Order, sink: Sink, lifeline: Lifeline) -> int | None:

@@ -36,9 +36,13 @@ def probe_timeout(call: ProbeCall) -> Gap:
     )
 
 
-def denied(call: ProbeCall, command: str, account: str = "pepperbird") -> Gap:
-    """`command` as the machine named it, '' for none. The remedy never repeats it: it is a line of our own content."""
-    what = f"sudo does not let this account run: {shown(command, 300)}" if command else "access was denied"
+def denied(call: ProbeCall, command: str, account: str = "pepperbird", said: bytes = b"") -> Gap:
+    """`command` as the machine named it, '' for none, and what the probe `said` of it on standard error.
+
+    The remedy never repeats either: it is a line of our own content.
+    """
+    what = shown("; ".join(said[:300].decode("utf-8", "replace").strip().splitlines())) or "access was denied"
+    what = f"sudo does not let this account run: {shown(command, 300)}" if command else what
     if command.startswith(NO_SUDO):
         remedy = "Install sudo there, then put the lines of `pepperbird privileges` in place."
         return Gap(GapReason.DENIED, f"{call.id}: {shown(command, 300)}", remedy)
@@ -48,7 +52,7 @@ def denied(call: ProbeCall, command: str, account: str = "pepperbird") -> Gap:
 def _right(call: ProbeCall, command: str, account: str) -> str:
     """The sudoers line that lets the probe see: of the command that was refused, else of all that it runs."""
     if not call.commands:
-        return "Give the account the right to read this, then scan again."
+        return "Give the account what it lacks (`pepperbird access` prints a script that does it), then scan again."
     refused = meant(call.commands, command)
     try:
         return rule(account, refused) if refused else rule(account, *call.commands)

@@ -23,7 +23,7 @@ Bindings = Mapping[str, Any]
 Gaps = Sequence[tuple[Path, Gap]]
 MAX_SUBJECT = 200
 NOT_CONCERNED = "Does not apply here: this was looked for and is not there."
-NONE_LEFT = "Nothing of this kind was found, and the list is complete."
+NONE_LEFT = "There is none here: all that there is was listed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ def _empty(ready: Ready, rows: Rows, bindings: Bindings, gaps: Gaps) -> Outcome:
     gap = Gap(GapReason.PARSE, "Nothing was listed, where there must be something.") if state is State.ERROR else None
     of_rows = any(read[0] == rows.name for read in ready.expected.reads)
     expected = ready.check.title if of_rows else ready.expected.render(bindings, gaps)
-    return Outcome("", state, gap.detail if gap else NONE_LEFT, expected, gap)
+    said = (each.empty if each is not None else None) or NONE_LEFT
+    return Outcome("", state, gap.detail if gap else said, expected, gap)
 
 
 def _share(ready: Ready, bindings: Bindings, gaps: Gaps, outcomes: Sequence[Outcome]) -> State:

@@ -24,21 +24,32 @@ Template = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class FixVariant(Model):
-    """The same fix for another kind of system (el7, dsm, alpine ...)."""
+    """The same fix for another kind of system (el7, dsm, alpine ...): what differs, in the fields of Fix."""
 
     text: Text | None = None
+    warning: Text | None = None
     shell: Text | None = None
     verify: Text | None = None
+    shows: Text | None = None
     undo: Text | None = None
+    undo_shell: Text | None = None
 
 
 class Fix(Model):
-    """What to do about a fail. `shell` works when pasted as root; it never contains an observed value as text."""
+    """What to do about a fail, for an administrator who has no other manual.
+
+    `shell`, `verify` and `undo_shell` work when pasted as root and never contain an observed value as text; the rest
+    is prose. `warning` says before the commands what may be lost and the safe way, `shows` what `verify` prints when
+    it worked, `undo` how to go back or why there is nothing to undo.
+    """
 
     text: Text
+    warning: Text | None = None
     shell: Text | None = None
     verify: Text | None = None
+    shows: Text | None = None
     undo: Text | None = None
+    undo_shell: Text | None = None
     effort: Effort
     cost: Cost
     owner: Owner
@@ -49,7 +60,8 @@ class Fix(Model):
 class ForEach(Model):
     """One finding per row. `source` (YAML: `in`) is a path to rows; `subject` names the row for people.
 
-    `on_empty` is the state when no row is left after `where`; pass and not_applicable need rows that are `complete`.
+    `on_empty` is the state when no row is left after `where`, and `empty` what is said then; pass and not_applicable
+    need rows that are `complete`.
     """
 
     name: Identifier = Field(alias="as")
@@ -57,6 +69,7 @@ class ForEach(Model):
     where: Expression | None = None
     subject: Expression
     on_empty: Literal[State.PASS, State.FAIL, State.ERROR, State.NOT_APPLICABLE]
+    empty: Text | None = None
 
 
 class Quota(Model):

@@ -31,7 +31,7 @@ _CLOSED = re.compile(r"(^|\\n)(cannot (look into|read) /|the account is shut in 
 _NOT_RUN = Gap(GapReason.NO_COLLECTOR, "This was not asked in this run.")
 _NOT_DUE = Gap(
     GapReason.NOT_DUE,
-    "Left out of this scan because it is heavy; what was seen before stands while it is fresh.",
+    "It takes long, so an ordinary scan leaves it out; what was seen before stands while it is fresh.",
     "run `pepperbird scan --deep` once a week, at a quiet hour",
 )
 
@@ -39,7 +39,7 @@ _NOT_DUE = Gap(
 def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) -> AssetEvidence:
     """The facts of the endpoint's asset. Never raises for anything that a target sent."""
     asked = {call.id.partition(".")[0] for call in endpoint.probes}
-    user = endpoint.access.user or "pepperbird"
+    user = endpoint.access.user or str(transcript.connection.get("user") or "pepperbird")
     facts: dict[str, Any] = {}
     for collector in catalog.collectors.values():
         if collector.family == "connection":
@@ -98,7 +98,8 @@ def parse_output(probe: Probe, output: ProbeOutput, user: str = "pepperbird") ->
 
 
 def _failed(probe: Probe, output: ProbeOutput, user: str) -> Gap:
-    said = clean(output.stderr[-300:].decode("utf-8", "replace").strip(), 300)
+    lines = output.stderr[-300:].decode("utf-8", "replace").strip().splitlines()
+    said = clean("; ".join(line.strip() for line in lines), 300)
     if output.exit_status == DENIED:
         remedy = _LET_READ if _CLOSED.search(said) else sudo_remedy(probe, user)
         return Gap(GapReason.DENIED, said or "The scanning account may not see this.", remedy)

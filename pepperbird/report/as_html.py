@@ -51,6 +51,7 @@ def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
         costs=words.COST,
         owners=words.OWNER,
         risks=words.RISK,
+        systems=words.SYSTEM,
         numbers=words.THINGS,
         date=words.date,
         moment=words.moment,

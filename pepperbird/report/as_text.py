@@ -6,6 +6,7 @@ the step that would let us see it.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +16,7 @@ from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
 from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView, WaiverView
-from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment
+from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment, sentence
 
 WIDTH = 100
 BAR = 24
@@ -120,7 +121,7 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         yield "  Nothing that was seen asks for a fix."
     for todo in todos:
         worth = f"  +{todo.points:.1f}" if todo.points else ""
-        yield from _wrap(f"{todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
+        yield from _wrap(f"Make sure: {todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
         places = [": ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
         more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
         due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
@@ -129,7 +130,25 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
             facts.append("advisory, not scored")
         yield from _wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
         yield from _wrap(" · ".join(facts), first="     ", hang=5)
-        yield from _wrap(textwrap.shorten(todo.fix.text, LONGEST_FIX, placeholder=" …"), first="     → ", hang=7)
+        if todo.instead:
+            yield from _wrap(f"or, in its place: {'; '.join(todo.instead)}", first="     ", hang=5)
+        yield from _wrap(_brief(todo.fix.text), first="     → ", hang=7)
+    if todos:
+        yield ""
+        yield from _wrap(
+            "The HTML report has the commands, what to mind before them, how to see that it worked, and the way back.",
+            first="  ", hang=2,
+        )  # fmt: skip
+
+
+def _brief(text: str) -> str:
+    """The first sentences that fit together, at least one."""
+    told = ""
+    for part in re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text):
+        if told and len(told) + len(part) >= LONGEST_FIX:
+            break
+        told = f"{told} {part}".strip()
+    return textwrap.shorten(told, 2 * LONGEST_FIX, placeholder=" …")
 
 
 def _gaps(view: ReportView) -> Iterator[str]:
@@ -159,9 +178,9 @@ def _gap(one: UnseenView) -> Iterator[str]:
     hides = f"{count(len(gap.controls), 'control')}" + (f", up to +{one.points:.1f}" if one.points else "")
     yield from _wrap(f"{about} ({hides})", first=f"  {STATE[gap.state][0]} ", hang=4)
     if gap.group == "access":
-        yield from _wrap(gap.detail, first="    ", hang=4)
+        yield from _wrap(sentence(gap.detail), first="    ", hang=4)
     if gap.remedy:
-        yield from _wrap(gap.remedy, first="    → ", hang=6)
+        yield from _wrap(gap.remedy if one.line else sentence(gap.remedy), first="    → ", hang=6)
 
 
 def _waivers(waivers: Sequence[WaiverView]) -> Iterator[str]:

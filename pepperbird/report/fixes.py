@@ -50,7 +50,7 @@ def fix_of(catalog: Catalog, finding: Finding) -> Fix | None:
 def scripts_of(fix: Fix) -> str:
     """Every script of a fix and its variants, one after the other."""
     every: tuple[Fix | FixVariant, ...] = (fix, *fix.variants.values())
-    parts = [part for one in every for part in (one.shell, one.verify, one.undo)]
+    parts = [part for one in every for part in (one.shell, one.verify, one.undo_shell)]
     return "\n".join(part for part in parts if part)
 
 

@@ -1,7 +1,9 @@
-"""What to do, in the order of what it is worth: one thing per check and control, over all assets where it fails.
+"""What to do, the quick wins that matter most first: one thing per check and control, over all assets where it fails.
 
-A fail counts here when its pair stands as failed and nobody accepted a delay. Ranked by the points that the score
-gains (half of them where the rest of the control cannot be seen yet), then by severity, then the quick ones first.
+A fail counts here when its pair stands as failed and nobody accepted a delay. What the administrator can do alone comes
+first; what needs money from the budget, management or days of work, and the second of two ways to the same end, comes
+after. Within each the most severe first, then the quickest, then by the points that the score gains (half of them
+where the rest of the control cannot be seen yet), and what belongs to one control in the order of its clauses.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import get_args
 from pepperbird.model.check import Effort, Fix
 from pepperbird.model.policy import Clause
 from pepperbird.model.state import State, Tier
-from pepperbird.model.verdict import Finding, Verdict
+from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.fixes import fix_of, scripts_of, subjects_for
 from pepperbird.report.view import Place, Todo
@@ -32,14 +34,31 @@ def todos(facts: AgencyFacts, points: Mapping[Key, float] | None) -> tuple[Todo,
         if finding.state is State.FAIL and failing and _counts(facts, finding):
             found.setdefault((finding.control, finding.check), []).append(finding)
     listed = [_todo(facts, points, findings) for findings in found.values()]
-    listed.sort(key=_rank)
-    return tuple(replace(one, number=number) for number, one in enumerate(listed, start=1))
+    return tuple(replace(one, number=number) for number, one in enumerate(_ordered(facts, listed), start=1))
 
 
-def _rank(todo: Todo) -> tuple[bool, float, int, int, str, str]:
-    points = (todo.points or 0) / (2 if todo.waits else 1)
+def _ordered(facts: AgencyFacts, todos: Sequence[Todo]) -> list[Todo]:
+    """By rank; of ways to the same end the best one keeps its place, and the others go to those that come after."""
+    first: list[Todo] = []
+    later: list[Todo] = []
+    for todo in sorted(todos, key=lambda one: _rank(facts, one)):
+        second = any(one.control == todo.control and one.title in todo.instead for one in (*first, *later))
+        (later if second or _must_wait(todo) else first).append(todo)
+    return first + later
+
+
+def _must_wait(todo: Todo) -> bool:
+    """True for what one administrator cannot finish alone and today."""
+    fix = todo.fix
+    return not todo.scored or fix.cost == "budget" or fix.owner == "management" or fix.effort in ("days", "weeks")
+
+
+def _rank(facts: AgencyFacts, todo: Todo) -> tuple[bool, int, int, float, str, int]:
     effort = get_args(Effort).index(todo.fix.effort)
-    return not todo.scored, -round(points, 1), SEVERITY.index(todo.severity), effort, todo.control, todo.check
+    points = (todo.points or 0) / (2 if todo.waits else 1)
+    order = [leaf.check for leaf in facts.control(todo.control).leaves]
+    place = order.index(todo.check) if todo.check in order else len(order)
+    return not todo.scored, SEVERITY.index(todo.severity), effort, -round(points, 1), todo.control, place
 
 
 def _counts(facts: AgencyFacts, finding: Finding) -> bool:
@@ -74,6 +93,7 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
         points=None if points is None else sum(points.get(pair, 0.0) for pair in pairs),
         also=also,
         waits=waits,
+        instead=_instead(facts, pairs, first),
         places=tuple(dict.fromkeys(Place(name(one.asset), name(one.subject)) for one in findings)),
         fix=fix,
         subjects=subjects_for(scripts_of(fix), [finding.subject for finding in findings]),
@@ -102,10 +122,34 @@ def _also(facts: AgencyFacts, pairs: Sequence[Key], clause: str) -> tuple[tuple[
                 fails.update(dict.fromkeys(failing))
                 blind.update(dict.fromkeys(unseen))
     titles = [facts.catalog.checks[check].title for check in fails if check in facts.catalog.checks]
-    said = [f"“{title}” must pass too" for title in titles]
+    quoted = [f"“{title}”" for title in titles]
+    listed = ", ".join(quoted[:-1]) + f" and {quoted[-1]}" if len(quoted) > 1 else "".join(quoted)
+    said = [f"{listed} must pass too"] if quoted else []
     if blind:
         said.append(f"{', '.join(blind)} must be seen too (see what could not be seen)")
     return tuple(said), bool(blind)
+
+
+def _instead(facts: AgencyFacts, pairs: Sequence[Key], finding: Finding) -> tuple[str, ...]:
+    """The titles of other ways to the same end that fail in all these pairs too: one of them suffices."""
+    group = next((one for one in facts.control(finding.control).clauses if _has(one, finding.clause)), None)
+    if group is None or group.any_of is None:
+        return ()
+    ids = {leaf.id: leaf.check for leaf in group.leaves if leaf.check and leaf.check != finding.check}
+    failing = [
+        {ids[result.clause] for result in facts.verdict[pair].clauses if _fails(result) and result.clause in ids}
+        for pair in pairs
+    ]
+    checks = facts.catalog.checks
+    return tuple(checks[check].title for check in sorted(set.intersection(*failing)) if check in checks)
+
+
+def _has(group: Clause, clause: str) -> bool:
+    return any(leaf.id == clause for leaf in group.leaves)
+
+
+def _fails(result: ClauseResult) -> bool:
+    return result.state is State.FAIL
 
 
 def _open(verdict: Verdict, group: Clause) -> tuple[Sequence[str], Sequence[str]]:

@@ -77,7 +77,8 @@ class Todo:
     """One thing to do: one check of one control, over all assets where it fails.
 
     `points` is what the agency's score gains when the pairs concerned pass; None in a partial run. `also` says in
-    words what else must be right before they do. `due` is the first date among the assets; `overdue` when it is past.
+    words what else must be right before they do; `instead` has the titles of other ways to the same end. `due` is the
+    first date among the assets; `overdue` when it is past.
     """
 
     number: int
@@ -92,6 +93,7 @@ class Todo:
     also: tuple[str, ...]
     waits: bool
     """True where something that nobody can see yet keeps the pairs from passing."""
+    instead: tuple[str, ...]
     places: tuple[Place, ...]
     fix: Fix
     subjects: Subjects

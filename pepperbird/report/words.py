@@ -54,6 +54,12 @@ RISK: Final[dict[Risk, str]] = {
     "restart": "restarts a service or machine: agree a time",
     "data": "touches data: make a backup first",
 }
+SYSTEM: Final[dict[str, str]] = {
+    "el7": "Red Hat Enterprise Linux 7, CentOS 7 and their kin",
+    "el8": "Red Hat Enterprise Linux 8 and later, Rocky, Alma and their kin",
+    "dsm": "Synology DiskStation",
+}
+"""Kinds of systems for which a fix differs; a check's author may use others, which are shown by their id."""
 STANDARDS: Final[tuple[tuple[str, str], ...]] = (
     ("BR", "Backup and recovery"),
     ("DS", "Data storage"),

@@ -142,7 +142,7 @@ def test_what_could_not_be_trusted_is_an_error_and_never_a_pass(shown: Shown) ->
 def test_no_suggested_command_holds_what_the_machine_said(shown: Shown) -> None:
     for finding in shown.run["findings"]:
         fix = finding["fix"] or {}
-        for part in ("shell", "verify", "undo"):
+        for part in ("shell", "verify", "undo", "undo_shell"):
             assert "pwned" not in (fix.get(part) or "")
     assert "touch /tmp/pwned" in shown.html  # it is told as what was seen, as text
     assert not Path("/tmp/pwned").exists()

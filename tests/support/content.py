@@ -67,7 +67,7 @@ sections:
 CHECK_ROOM = """\
 title: Every data volume keeps room
 why: A full volume stops work.
-for_each: {as: m, in: disk.mounts, where: "m.target != '/boot'", subject: m.target, on_empty: fail}
+for_each: {as: m, in: disk.mounts, where: "m.target != '/boot'", subject: m.target, on_empty: fail, empty: no disk}
 quota: {min_pass_percent: params.room_pct}
 expect: m.free_pct >= params.min_free_pct
 message: '{m.target} has {m.free_pct} % free'
@@ -95,7 +95,18 @@ applies: has(disk.label)
 expect: disk.mode in params.allowed_modes
 message: mode is {disk.mode}
 expected: one of {params.allowed_modes}
-fix: {text: Set the mode., shell: "setmode ok", effort: minutes, cost: none, owner: admin, risk: reload}
+fix:
+  text: Set the mode.
+  warning: The disk stops for a moment.
+  shell: setmode ok
+  verify: setmode
+  shows: It prints `ok`.
+  undo: Set the mode that it had.
+  undo_shell: setmode old
+  effort: minutes
+  cost: none
+  owner: admin
+  risk: reload
 examples:
   - name: allowed
     params: {allowed_modes: [ok]}

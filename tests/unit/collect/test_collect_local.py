@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,7 +117,7 @@ def test_a_refusal_of_sudo_is_told_however_the_probe_takes_it(shell: tuple[str, 
         assert (output.gap is not None) is refused, kind
         if output.gap is not None:
             assert output.gap.reason is GapReason.DENIED
-            line = "pepperbird ALL=(root) NOPASSWD: /usr/bin/id -u"
+            line = f"{pwd.getpwuid(os.geteuid()).pw_name} ALL=(root) NOPASSWD: /usr/bin/id -u"
             wanted = "pepperbird privileges" if kind == "absent" else line
             assert wanted in output.gap.remedy
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
+from pepperbird.model.check import Effort
+from pepperbird.model.policy import Clause
 from pepperbird.model.run import Run
 from pepperbird.model.site import Asset
 from pepperbird.model.state import Enforcement, State, Tier
@@ -14,11 +17,13 @@ from pepperbird.report.facts import AgencyFacts
 from pepperbird.report.fixes import is_plain, subjects_for
 from pepperbird.report.gaps import unseen
 from pepperbird.report.todos import todos
+from pepperbird.report.words import SEVERITY
 from pepperbird.report.worth import worth
 from tests.support.runs import HOSTILE, a_catalog, a_run, a_site
 from tests.support.scoring import DATABASE, WEB, World, a_world, an_agency, server
 from tests.support.scoring import a_catalog as a_scored_catalog
 
+EFFORTS = get_args(Effort)
 ASSETS = (server("srv"), server("big", Tier.CRITICAL), server("db", kind=DATABASE), server("web", kind=WEB))
 
 
@@ -43,13 +48,29 @@ def test_all_pairs_together_are_worth_the_whole_score() -> None:
     assert sum(worth(world.entries, world.score).values()) == pytest.approx(100)
 
 
-def test_what_is_worth_most_comes_first_and_waivers_are_left_out() -> None:
+def test_what_one_person_can_do_now_comes_first_and_waivers_are_left_out() -> None:
     run = a_run()
     listed = todos(facts_of(run), worth(run.posture, run.scores["moh"]))
     assert [todo.number for todo in listed] == list(range(1, len(listed) + 1))
     assert "storage.usb-blocked" not in {todo.check for todo in listed}
-    free = [todo.points or 0 for todo in listed if not todo.waits]
-    assert free == sorted(free, reverse=True)
+    waiting = [one.fix.cost == "budget" or one.fix.owner == "management" or one.fix.effort == "days" for one in listed]
+    assert waiting == sorted(waiting)
+    now = [(SEVERITY.index(one.severity), EFFORTS.index(one.fix.effort)) for one in listed[: waiting.index(True)]]
+    assert len(now) >= 3 and now == sorted(now)
+
+
+def test_of_two_ways_to_the_same_end_the_second_comes_after_and_both_are_told() -> None:
+    catalog = a_catalog(".")
+    control = catalog.controls["IS-20"]
+    either = control.model_copy(update={"clauses": (Clause(any_of=control.clauses),)})
+    catalog = replace(catalog, controls={**catalog.controls, "IS-20": either})
+    facts = AgencyFacts(a_run(), catalog, a_site(), "moh")
+    listed = todos(facts, worth(a_run().posture, a_run().scores["moh"]))
+    ways = [todo for todo in listed if todo.control == "IS-20"]
+    assert [todo.instead for todo in ways] == [(ways[1].title,), (ways[0].title,)]
+    between = listed[ways[0].number : ways[1].number - 1]
+    assert any(one.fix.effort in ("minutes", "hours") for one in between)
+    assert not ways[0].also
 
 
 def test_without_a_score_severity_and_effort_decide() -> None:
