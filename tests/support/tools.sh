@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases logs
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases logs dates
 
 packages=
 for part in "$@"; do
@@ -71,6 +71,7 @@ for part in "$@"; do
       need mariadbd mariadb-server
       ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
       ;;
+    dates) [ -e /usr/share/distro-info/debian.csv ] || packages="$packages distro-info-data" ;;
     chromium)
       need chromium chromium
       need pdftoppm poppler-utils

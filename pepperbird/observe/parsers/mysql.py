@@ -23,7 +23,7 @@ _NUMBERS: Final = frozenset(
 _SWITCHES: Final = frozenset({"innodb_doublewrite", "log_bin", "foreign_key_checks", "require_secure_transport"})
 
 
-def my_server(given: Mapping[str, Any]) -> dict[str, str]:
+def my_server(given: Mapping[str, Any]) -> dict[str, Any]:
     row = single(given["identity"]["rows"])
     version, comment = text(row, "version"), str(row["comment"])
     found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
@@ -31,7 +31,8 @@ def my_server(given: Mapping[str, Any]) -> dict[str, str]:
         raise ValueError("a version that is not understood")
     flavour = "mariadb" if "mariadb" in (version + comment).lower() else "mysql"
     series = f"{flavour} {found[1]}.{found[2]}"
-    return {"version": version, "flavour": flavour, "series": series, "release": f"{series}.{found[3]}"}
+    release = {"series": series, "release": f"{series}.{found[3]}", "minor": int(found[3])}
+    return {"version": version, "flavour": flavour, **release}
 
 
 def my_variables(output: bytes) -> dict[str, Any]:

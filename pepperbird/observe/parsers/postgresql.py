@@ -58,7 +58,7 @@ def pg_server(given: Mapping[str, Any]) -> dict[str, Any]:
     version = f"{series}.{minor if major >= 10 else minor % 100}"
     return {
         "version": version, "series": f"postgresql {series}", "release": f"postgresql {version}",
-        "standby": row["standby"],
+        "minor": minor if major >= 10 else minor % 100, "standby": row["standby"],
     }  # fmt: skip
 
 
