@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from pepperbird.scan.verify import Catalogs
@@ -225,3 +227,31 @@ def test_a_pack_is_held_against_paper(packed: Path, capsys: pytest.CaptureFixtur
     assert status == 1
     assert "its tail was cut" in err
     assert "which you trust" in err
+
+
+def test_a_sample_shows_what_was_run_said_and_judged(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "sample.xlsx"
+    status, said, err = called(capsys, "audit", "sample", "--seed", "2026-A", "--n", "40", "--output", out,
+                               "--state", "pass", "--state", "fail", "--state", "error")  # fmt: skip
+    assert (status, err) == (0, "")
+    assert "of" in said
+    assert called(capsys, "audit", "sample", "--seed", "2026-A", "--n", "40", "--output", tmp_path / "2.xlsx",
+                  "--state", "pass", "--state", "fail", "--state", "error")[0] == 0  # fmt: skip
+    assert (tmp_path / "2.xlsx").read_bytes() == out.read_bytes()
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["About", "Sample", "Findings", "Commands", "Facts", "Program"]
+    rows = {title: list(book[title].iter_rows(min_row=2, values_only=True)) for title in book.sheetnames}
+    assert {"Seed", "Checkpoint of the ledger"} <= {row[0] for row in rows["About"]}
+    sampled = {row[0]: row[7] for row in rows["Sample"]}
+    assert set(sampled.values()) <= {"pass", "fail", "error"}
+    assert {row[0] for row in rows["Findings"]} == set(sampled)
+    assert all(cell is None for row in rows["Sample"] for cell in row[-5:])
+    line = next(row for row in rows["Commands"] if row[5] == "storage.space")
+    recorded = (made / "site" / "machine" / "storage.space.stdout").read_bytes()
+    assert line[11] == f"sha256:{hashlib.sha256(recorded).hexdigest()}"
+    start = int(re.search(r"from line (\d+)", str(line[6]))[1])  # type: ignore[index]
+    assert str(rows["Program"][start - 1][1]).startswith("storage_space()")
+    rules = {row[2]: row[7] for row in rows["Findings"]}
+    assert "expect: " in str(rules["storage.capacity"])
