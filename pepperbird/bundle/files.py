@@ -86,8 +86,18 @@ def place_of(path: str) -> tuple[str, tuple[str, ...]]:
 
 def digest_of(files: Mapping[str, bytes]) -> str:
     """`sha256:...` over the canonical manifest: one line `<sha256>  <path>` per file, sorted by path."""
-    lines = (f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))
-    return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+    return digest_of_sums(sums_of(files))
+
+
+def sums_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The manifest: SHA-256 of each file by its path, 64 hexadecimal digits."""
+    return {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
+
+
+def digest_of_sums(sums: Mapping[str, str]) -> str:
+    """The digest over a manifest. A name that is no text has its bytes in it; such content is refused elsewhere."""
+    lines = "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+    return "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""`pepperbird content`: lint, test, show and extend what is judged. Only `new` writes anything: one file."""
+"""`pepperbird content`: lint, test, show, sign and extend what is judged. `new` and `sign` write one file each."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from pepperbird.bundle.find import find_content
+from pepperbird.cli.agency import SITE
+from pepperbird.cli.signing import key_options
 from pepperbird.errors import ContentError
 from pepperbird.model.catalog import Catalog
+from pepperbird.scan.clock import now
 
 KINDS = ("agency", "attestation", "baseline", "check", "collector", "list", "policy", "site", "waiver")
 
@@ -22,7 +25,7 @@ _content = click.option(
 )
 
 
-@click.group(short_help="Lint, test, show and extend policies and checks.")
+@click.group(short_help="Lint, test, show, sign and extend policies and checks.")
 def content() -> None:
     """Look into the standards and how they are found out, and extend them."""
 
@@ -85,6 +88,29 @@ def schema(kind: str | None) -> None:
 
     value = schema_of(kind) if kind is not None else {one: schema_of(one) for one in KINDS}
     click.echo(json.dumps(value, indent=2))
+
+
+@content.command()
+@_content
+@key_options()
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; else beside the folders.")
+@SITE
+def sign(content_path: Path | None, key: str, passphrase: str | None, output: Path | None, site: Path | None) -> None:
+    """Sign every file of the content with a key that may sign `content`: writes content.signed.json."""
+    from pepperbird.cli.content_sign import sign as carry_out
+
+    click.echo(carry_out(find_content(content_path), site, key, passphrase, output, now()))
+
+
+@content.command()
+@_content
+@click.option("--signature", type=click.Path(path_type=Path, dir_okay=False), help="The signature's file.")
+@SITE
+def verify(content_path: Path | None, signature: Path | None, site: Path | None) -> int:
+    """Hold the content against its signature: who signed, and every file that is not as it was signed."""
+    from pepperbird.cli.content_sign import verify as carry_out
+
+    return carry_out(find_content(content_path), site, signature, now())
 
 
 @content.command()

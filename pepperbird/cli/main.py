@@ -19,7 +19,7 @@ COMMANDS = {
     "access": ("pepperbird.cli.access:access", "Print the script that lets a scan in on a machine, or out again."),
     "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
-    "content": ("pepperbird.cli.content:content", "Lint, test, show and extend policies and checks."),
+    "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
     "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
     "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),

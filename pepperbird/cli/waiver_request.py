@@ -11,10 +11,11 @@ from pepperbird.cli.common import write_atomically
 from pepperbird.cli.signing import open_key, open_store
 from pepperbird.errors import UsageError
 from pepperbird.model.site import Site
+from pepperbird.trust.attestation import Witnessed
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope, seal
 from pepperbird.trust.keys import Purpose
-from pepperbird.trust.waiver import Request, Witnessed, waiver_id
+from pepperbird.trust.waiver import Request, waiver_id
 
 if TYPE_CHECKING:
     from pepperbird.model.catalog import Catalog

@@ -37,21 +37,24 @@ def scan(
 
     What is recorded is signed by `sealing`.
 
-    Raises StoreError, CollectError and TrustError (an old key list), never for what a target does. The store is tried
-    before anybody is contacted; what is heavy to load is loaded while the machines answer.
+    Raises StoreError, CollectError, TrustError (an old key list) and UsageError (content that must be signed), never
+    for what a target does. The store is tried before anybody is contacted; what is heavy to load is loaded while the
+    machines answer.
     """
     require_store(path)
     if sealing.keys is not None:
         _record_keys(path, sealing.keys, plan.at)
+    if site.file.defaults.require_signed_content:
+        _refuse_unsigned(path, catalog, site, plan.at)
     with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
-        from pepperbird.scan.declared import declared
+        from pepperbird.scan.declaring import declare
         from pepperbird.scan.digests import digests_of
         from pepperbird.scan.judging import judge
         from pepperbird.store.runs import Store
 
         store = Store(path)
         try:
-            site = declared(site, store.signed.all(), store.ledger.ring(), plan.at)
+            site = declare(store, catalog, site, plan.at, sealing)
             memory = store.memory()
             sources, previous = standing_before(store, plan)
             run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
@@ -76,6 +79,12 @@ def _record_keys(path: Path, keys: SignedKeys, at: str) -> None:
         store.ledger.record_keys(keys, at)
     finally:
         store.close()
+
+
+def _refuse_unsigned(path: Path, catalog: Catalog, site: Site, at: str) -> None:
+    from pepperbird.scan.declaring import refuse_unsigned
+
+    refuse_unsigned(path, catalog, site, at)
 
 
 def _archive(catalog: Catalog, site: Site) -> bytes:

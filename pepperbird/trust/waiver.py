@@ -15,6 +15,8 @@ from pepperbird.errors import TrustError
 from pepperbird.model.base import Bool, Model, Slug, Str, Text
 from pepperbird.model.declared import Day
 from pepperbird.model.policy import ControlId
+from pepperbird.trust.attestation import Witnessed
+from pepperbird.trust.attesting import person
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.keylist import Moment
 from pepperbird.trust.statement import Kind, Statement, Subject
@@ -26,14 +28,6 @@ class Act(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     REVOKE = "revoke"
-
-
-class Witnessed(Model):
-    """Who saw a record on paper, on which day, and the SHA-256 of the paper."""
-
-    by: Text
-    on: Day
-    paper_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Request(Model):
@@ -113,9 +107,5 @@ def _read(model: Any, kind: Kind, statement: Statement) -> Any:
 
 
 def same_person(one: str, other: str) -> bool:
-    """True for two ways to write one name: case, spaces and dots do not make another person."""
-    return _bare(one) == _bare(other)
-
-
-def _bare(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """True for two ways to write one name."""
+    return person(one) == person(other)
