@@ -21,7 +21,7 @@ from pepperbird.collect.interface import Lifeline, Order, Refused, Sink
 from pepperbird.collect.s3_pile import Pile, canonical, kept
 from pepperbird.collect.s3_place import Place, place_of
 from pepperbird.model.evidence import ProbeOutput
-from pepperbird.model.gap import Gap
+from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import ProbeCall
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Asked:
         if call["operation"] == "ListBuckets":
             self.listed = found if isinstance(found, Gap) else _names_in(found)
         if isinstance(found, Gap):
-            return ProbeOutput(b"", b"", 1, _since(began), found)
+            return ProbeOutput(b"", b"", 77 if found.reason is GapReason.DENIED else 1, _since(began), found)
         body = canonical(found)
         if len(body) > probe.max_bytes:
             return ProbeOutput(b"", b"", None, _since(began), words.truncated(probe))
@@ -177,22 +177,22 @@ class _Asked:
             raise broken[0]
 
     def _bucket(self, bucket: str, piles: Mapping[str, Pile]) -> None:
-        key = ""
+        key: str | Gap = ""
         for probe in self.order.endpoint.probes:
             call = self.calls[probe.id]
             if probe.id not in piles or piles[probe.id].full or (probe.args and bucket not in probe.args):
                 continue
             if call["scope"] in ("repository", "object") and bucket not in probe.args:
                 continue
-            if call["scope"] == "object" and not key:
-                piles[probe.id].put(bucket, {"absent": "empty"})
+            if call["scope"] == "object" and (isinstance(key, Gap) or not key):
+                piles[probe.id].put(bucket, key or {"absent": "empty"})
                 continue
             began = time.monotonic()
-            found = self._ask(probe, call, bucket, key)
+            found = self._ask(probe, call, bucket, str(key))
             if self.lifeline.cut_at is not None:
                 return
-            if not isinstance(found, Gap):
-                key = str(found.pop("key", key))
+            if call["newest"]:
+                key = found if isinstance(found, Gap) else found.pop("key", s3_words.too_long(bucket, found))
             piles[probe.id].put(bucket, found, _since(began))
             if self.fatal is not None:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -148,6 +149,13 @@ def no_account() -> Gap:
         "the register does not say the number of the AWS account",
         "Write `account:` and its twelve digits at the access.",
     )
+
+
+def too_long(bucket: str, found: Mapping[str, object]) -> Gap | str:
+    """Why there is no newest object: nothing at all lies there (''), or more than was looked through."""
+    if not found.get("more"):
+        return ""
+    return Gap(GapReason.TRUNCATED, f"{words.shown(bucket, 80)} holds more objects than were looked through")
 
 
 def too_many(most: int) -> Gap:

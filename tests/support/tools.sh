@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases logs dates
+[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases objects logs dates
 
 packages=
 for part in "$@"; do
@@ -72,6 +72,12 @@ for part in "$@"; do
       ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
       ;;
     dates) [ -e /usr/share/distro-info/debian.csv ] || packages="$packages distro-info-data" ;;
+    objects)
+      need ceph-mon ceph-mon
+      need ceph-osd ceph-osd
+      need radosgw radosgw
+      need setpriv util-linux
+      ;;
     chromium)
       need chromium chromium
       need pdftoppm poppler-utils
