@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pepperbird.cli.common import STORE, state_directory, words, write_atomically
+from pepperbird.cli.opening import master_key
 from pepperbird.errors import UsageError
 from pepperbird.model.state import State
 from pepperbird.report.as_xlsx import as_xlsx
@@ -85,7 +86,7 @@ def open_store() -> Store:
     path = state_directory() / STORE
     if not path.exists():
         raise UsageError(f"{path}: no store; `pepperbird scan` makes one")
-    return Store(path)
+    return Store(path, master_key())
 
 
 def _write(path: Path, store: Store, run_id: str) -> int:

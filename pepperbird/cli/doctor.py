@@ -13,7 +13,8 @@ import click
 
 from pepperbird import __version__
 from pepperbird.cli.common import STORE, site_directory, state_directory
-from pepperbird.errors import PepperbirdError
+from pepperbird.cli.opening import open_store
+from pepperbird.errors import PepperbirdError, StoreError
 
 
 @click.command()
@@ -37,7 +38,8 @@ def _looks(site: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "pepperbird", lambda: f"{__version__} on Python {sys.version.split()[0]}"
     yield "parts", _parts
     yield "content", _content
-    yield "state", _state
+    yield "state", lambda: _state(site)
+    yield "sealing", lambda: _sealing(site)
     yield "shell", _shell
     yield "login", _login
     if site is not None or Path("site.yaml").exists():
@@ -57,11 +59,9 @@ def _content() -> str:
     return f"{len(catalog.controls)} controls, {len(catalog.checks)} checks, {catalog.digest[:19]} in {catalog.root}"
 
 
-def _state() -> str:
-    from pepperbird.store.runs import Store
-
+def _state(site: Path | None) -> str:
     path = state_directory() / STORE
-    store = Store(path)
+    store = open_store(site)
     try:
         runs = store.runs(limit=1)
     finally:
@@ -69,6 +69,27 @@ def _state() -> str:
     free = shutil.disk_usage(path.parent).free // 2**20
     newest = f"newest run {runs[0].id}" if runs else "no run yet"
     return f"{path}, {newest}, {free:,} MB free"
+
+
+def _sealing(site: Path | None) -> str:
+    """Not sealing is allowed, and said."""
+    store = open_store(site)
+    try:
+        state, sealed = store.vault.state(), store.sealed
+    finally:
+        store.close()
+    if not sealed and not state.masters:
+        return "evidence lies in clear in the store (mode 0600); `pepperbird keys new-master` makes a key to seal it"
+    lost = f"; the keys of {', '.join(state.lost)} were declared lost" if state.lost else ""
+    if not sealed:
+        raise StoreError(f"the store is sealed under {_short(state.masters)}, and no master key was given{lost}")
+    clear = f"; {state.clear} earlier records lie in clear: `pepperbird keys seal`" if state.clear else ""
+    named = _short(state.masters) or "the master key"
+    return f"evidence of {len(state.agencies)} agencies is sealed under {named}{clear}{lost}"
+
+
+def _short(masters: tuple[str, ...]) -> str:
+    return ", ".join(f"the master key {one[:8]}" for one in masters)
 
 
 def _shell() -> str:

@@ -9,10 +9,9 @@ import click
 
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.common import STORE, state_directory
+from pepperbird.cli.opening import open_store
 from pepperbird.report.render import render
 from pepperbird.scan.again import Again, evaluate_again, stored_content
-from pepperbird.store.runs import Store
 
 SAME, DIFFERENT = 0, 1
 
@@ -28,7 +27,7 @@ def evaluate(run: str, content: Path | None, baseline: str | None, form: str) ->
     RUN is a run's id, the start of one, or `latest`. Without --content and --baseline the content that the run was
     judged by is used, and every verdict must come out byte for byte the same; exit status 1 where it does not.
     """
-    store = Store(state_directory() / STORE)
+    store = open_store()
     try:
         run_id = store.find(run)
         own = content is None

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from pepperbird.cli.agency import SITE
-from pepperbird.cli.common import STORE, site_directory, state_directory, write_all_atomically
+from pepperbird.cli.common import site_directory, write_all_atomically
+from pepperbird.cli.opening import open_store
 from pepperbird.errors import UsageError
 from pepperbird.inventory.additions import Additions, Origin
 from pepperbird.inventory.extend import flow
@@ -21,7 +22,6 @@ from pepperbird.model.run import Run
 from pepperbird.model.text import clean
 from pepperbird.observe.observe import observe
 from pepperbird.scan.again import stored_content
-from pepperbird.store.runs import Store
 
 
 @click.command("propose")
@@ -37,7 +37,7 @@ def propose_(run: str, agency_id: str | None, accept: Sequence[str], site: Path 
     Nothing is written but what --accept names. An accepted entry still needs its owner, class and backups.
     """
     root = site_directory(site)
-    store = Store(state_directory() / STORE)
+    store = open_store(root)
     try:
         run_id = store.find(run)
         with stored_content(store, run_id) as catalog:

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pepperbird.cli.common import STORE, state_directory, write_atomically
+from pepperbird.cli.common import state_directory, write_atomically
+from pepperbird.cli.opening import open_store
 from pepperbird.cli.passphrase import passphrase
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.trust.envelope import seal
@@ -129,15 +130,13 @@ def save(change: Change, *roots: PrivateKey) -> None:
 
     Raises TrustError where the ledger has another list, and then nothing was written.
     """
-    from pepperbird.store.runs import Store
-
     before = change.before
     serial = before.keys.serial + 1 if before else 1
     keys = KeyList(serial=serial, at=change.at, root=change.root, keys=tuple(change.keys))
     signed = verified(seal(keys.statement(), *roots))
     if before is not None:
         follow(before, signed)
-    store = Store(state_directory() / STORE)
+    store = open_store(change.site)
     try:
         newest = store.ledger.ring().newest
         if newest is not None:

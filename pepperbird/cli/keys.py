@@ -13,6 +13,7 @@ from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import site_directory, state_directory, write_atomically
 from pepperbird.cli.keychange import Change, Root, read_list, save
 from pepperbird.cli.passphrase import passphrase
+from pepperbird.cli.vault import lost, new_master, rewrap, seal
 from pepperbird.errors import UsageError
 from pepperbird.model.text import clean
 from pepperbird.scan.clock import now
@@ -164,3 +165,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+for command in (new_master, seal, rewrap, lost):
+    keys.add_command(command)

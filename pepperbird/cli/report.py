@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from pepperbird.cli.common import STORE, state_directory, write_atomically
+from pepperbird.cli.common import write_atomically
+from pepperbird.cli.opening import open_store
 from pepperbird.report.render import render
 from pepperbird.scan.again import stored_content
-from pepperbird.store.runs import Store
 
 
 @click.command()
@@ -20,7 +20,7 @@ from pepperbird.store.runs import Store
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output.")
 def report(run: str, agency: str | None, form: str, output: Path | None) -> int:
     """Write an agency's report from a stored run. RUN is an id, the start of one, or `latest`."""
-    store = Store(state_directory() / STORE)
+    store = open_store()
     try:
         run_id = store.find(run)
         site = store.inputs(run_id)[0]

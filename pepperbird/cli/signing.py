@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pepperbird.cli.common import STORE, state_directory
+from pepperbird.cli.opening import master_key
 from pepperbird.errors import UsageError
 from pepperbird.trust.keylist import KeyEntry
 from pepperbird.trust.keys import PrivateKey, Purpose
@@ -71,7 +72,7 @@ def open_store(site: Path, at: str) -> Iterator[Store]:
     from pepperbird.store.runs import Store
     from pepperbird.trust.keysfile import read_keys
 
-    store = Store(state_directory() / STORE)
+    store = Store(state_directory() / STORE, master_key(site))
     try:
         signed = read_keys(site)
         if signed is not None:

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from pepperbird.cli.common import STORE, state_directory
+from pepperbird.cli.opening import open_store
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.model.text import clean
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import Verified
 from pepperbird.scan.verify import verify as verify_store
 from pepperbird.scan.verify_pack import verify_pack
-from pepperbird.store.runs import Store
 from pepperbird.trust.keys import KEY_ID
 from pepperbird.trust.ledger import Checkpoint, checkpoint_of
 
-HOLDS, DOES_NOT = 0, 1
+HOLDS, DOES_NOT, UNREAD = 0, 1, 3
 
 
 @click.command()
@@ -37,7 +37,8 @@ def verify(
     PACK is a file that `pepperbird audit pack` wrote; it needs no store, no site and no network.
 
     Contacts nothing and changes nothing. Everything that does not match is named; exit status 1 where anything does
-    not. --checkpoint holds the ledger against what earlier reports printed: that shows a tail that was cut.
+    not, 3 where some of it is sealed under a key that is not here. --checkpoint holds the ledger against what earlier
+    reports printed: that shows a tail that was cut.
     """
     if run is not None and whole:
         raise UsageError("name a run or --all, not both")
@@ -53,7 +54,7 @@ def verify(
     else:
         found = _stored(run, extract, kept, root, judge=not no_judging)
     _show(found, judged=not no_judging)
-    return DOES_NOT if found.faults else HOLDS
+    return DOES_NOT if found.faults else UNREAD if found.unread else HOLDS
 
 
 def _stored(
@@ -62,7 +63,7 @@ def _stored(
     path = state_directory() / STORE
     if not path.exists():
         raise UsageError(f"{path}: no store, so nothing to verify")
-    store = Store(path)
+    store = open_store()
     try:
         runs = None if run is None else [store.find(run)]
         found = verify_store(StoreSource(store), runs, checkpoints=kept, root=root, judge=judge)
@@ -89,6 +90,8 @@ def _show(found: Verified, *, judged: bool) -> None:
     if book.head is not None:
         by = f"signed by {book.name(book.head_key)}" if book.head_key else "unsigned"
         click.echo(f"ledger: {book.head.count} entries, checkpoint {book.head} ({by})")
+    for one in found.unread:
+        click.echo(f"cannot be read: {clean(one, 1000)}", err=True)
     for note in found.notes:
         click.echo(f"to explain: {clean(note, 1000)}")
     for fault in found.faults:
@@ -97,4 +100,5 @@ def _show(found: Verified, *, judged: bool) -> None:
     if found.faults:
         click.echo(f"{len(found.faults)} things do not match", err=True)
     else:
-        click.echo(f"All of it matches: {len(found.signed)} runs with {found.evidence} pieces of evidence{again}.")
+        what = "What can be read" if found.unread else "All of it"
+        click.echo(f"{what} matches: {len(found.signed)} runs with {found.evidence} pieces of evidence{again}.")

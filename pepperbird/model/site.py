@@ -220,6 +220,8 @@ class Defaults(Model):
     user: Str | None = None
     evidence_key: EvidenceKey | None = None
     require_signed_content: Bool = False
+    master_key: SecretRef | None = None
+    """Where the key is under which the store seals evidence; without one it lies in clear."""
 
 
 class SiteFile(Model):

@@ -78,5 +78,5 @@ def stored_content(store: Store, run_id: str) -> Iterator[Catalog]:
     """The content that a run was judged by, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pepperbird-") as folder:
         root = Path(folder)
-        unpack_content(store.inputs(run_id)[2], root)
+        unpack_content(store.content(run_id), root)
         yield read_bundle(root, overlays=sorted((root / OVERLAYS).glob("*.yaml")))

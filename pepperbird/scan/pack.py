@@ -76,8 +76,9 @@ def _parts(parts: RunParts) -> Iterator[tuple[str, bytes]]:
         yield f"{name}.json", parts.results[name].need()
     yield "verdicts.jsonl", b"".join(one.body.need() + b"\n" for one in parts.verdicts)
     yield "verdicts-rows.jsonl", b"".join(canonical(list(one.row)) + b"\n" for one in parts.verdicts)
-    for agency, posture in parts.postures.items():
-        yield f"postures/{agency}.json", posture.need()
+    for agency, some in parts.pieces.items():
+        for name, part in some.items():
+            yield f"agencies/{agency}/{name}.json", part.need()
 
 
 def _evidence(store: Store, run_id: str) -> Iterator[tuple[str, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pepperbird.errors import StoreError, TrustError
@@ -14,6 +14,7 @@ from pepperbird.scan.pack import FORMAT, README, About
 from pepperbird.store.codec import value_of
 from pepperbird.store.ledger import Kept
 from pepperbird.store.parts import COLUMNS, INPUTS, RESULTS, Part, RunParts, VerdictPart
+from pepperbird.store.pieces import POSTURE
 from pepperbird.store.records import KeptEvidence
 from pepperbird.store.signed import OF_PEOPLE, SignedRecord
 from pepperbird.trust.canonical import parse, sha256
@@ -26,7 +27,7 @@ from pepperbird.trust.statement import Kind, Subject
 
 _RECORD = re.compile(r"records/([0-9a-f]{64})\.dsse\.json")
 _KEYS = re.compile(r"keys/([0-9a-f]{64})\.dsse\.json")
-_POSTURE = re.compile(r"postures/(.+)\.json")
+_PIECE = re.compile(r"agencies/([^/]+)/([a-z_]+)\.json")
 _KIND = {entry: kind for kind, entry in OF_PEOPLE.items()}
 
 
@@ -67,7 +68,7 @@ class PackSource:
         return found
 
     def holds_records_of(self, agency: str) -> bool:
-        return agency == "" or f"postures/{agency}.json" in self._file
+        return agency == "" or f"agencies/{agency}/{POSTURE}.json" in self._file
 
     def finished(self) -> list[str]:
         return [self.about.run]
@@ -85,7 +86,7 @@ class PackSource:
                 content=self._part("content.tar.gz"),
                 inputs={name: self._part(f"{name}.json") for name in INPUTS},
                 results={name: self._part(f"{name}.json") for name in RESULTS},
-                postures={match[1]: self._part(name) for name, match in self._named(_POSTURE)},
+                pieces=self._pieces(),
                 verdicts=self._verdicts(),
                 evidence=tuple(Subject(one.endpoint, one.said.digest) for one in self.evidence(run_id)),
                 envelope=self._file.read("run.dsse.json"),
@@ -102,8 +103,8 @@ class PackSource:
             said = self._part(f"evidence-{number:06}.json")
             yield KeptEvidence(endpoint, said, self._file.read(envelope) if envelope in self._file else None)
 
-    def previous(self, parts: RunParts) -> Previous:
-        return {agency: self._stood(agency, run) for agency, run in self.about.stood.items()}
+    def previous(self, parts: RunParts, without: Collection[str] = ()) -> Previous:
+        return {agency: self._stood(agency, run) for agency, run in self.about.stood.items() if agency not in without}
 
     def faults(self, entries: Mapping[str, Entry]) -> Iterator[str]:
         """What is wrong with the pack beside its run; `entries` are the ledger's entries of runs by their ids."""
@@ -125,7 +126,10 @@ class PackSource:
             said = envelope.statement
             if entry is None or entry.digest != sha256(envelope.payload) or said.kind is not Kind.RUN:
                 yield f"before/{run_id}.dsse.json is not what the ledger recorded of that run"
-            if said.predicate["postures"].get(agency) != self._part(f"before/{run_id}.{agency}.json").digest:
+            if (
+                said.predicate["agencies"].get(agency, {}).get(POSTURE)
+                != self._part(f"before/{run_id}.{agency}.json").digest
+            ):
                 yield f"before/{run_id}.{agency}.json is not where {agency} stood after that run"
         except (KeyError, AttributeError) as error:
             yield f"before/{run_id}.dsse.json says nothing of where {agency} stood ({error})"
@@ -136,6 +140,12 @@ class PackSource:
         found: tuple[PostureEntry, ...] = value_of(
             tuple[PostureEntry, ...], self._file.read(f"before/{run_id}.{agency}.json")
         )
+        return found
+
+    def _pieces(self) -> dict[str, dict[str, Part]]:
+        found: dict[str, dict[str, Part]] = {}
+        for name, match in self._named(_PIECE):
+            found.setdefault(match[1], {})[match[2]] = self._part(name)
         return found
 
     def _verdicts(self) -> tuple[VerdictPart, ...]:

@@ -21,7 +21,7 @@ from pepperbird.model.site import Site
 from pepperbird.scan.clock import new_run_id, now
 from pepperbird.scan.collecting import Collecting, Progress
 from pepperbird.scan.sealing import UNSIGNED, Sealing
-from pepperbird.store.ready import require_store
+from pepperbird.store.ready import require_master, require_store
 
 if TYPE_CHECKING:
     from pepperbird.scan.judging import Judged, Previous
@@ -42,6 +42,7 @@ def scan(
     machines answer.
     """
     require_store(path)
+    require_master(path, sealing.master.id if sealing.master else None)
     if sealing.keys is not None:
         _record_keys(path, sealing.keys, plan.at)
     if site.file.defaults.require_signed_content:
@@ -52,10 +53,11 @@ def scan(
         from pepperbird.scan.judging import judge
         from pepperbird.store.runs import Store
 
-        store = Store(path)
+        store = Store(path, sealing.master)
         try:
-            site = declare(store, catalog, site, plan.at, sealing)
-            memory = store.memory()
+            store.vault.seal_earlier(plan.at, sealing.put)
+            site = register_of(declare(store, catalog, site, plan.at, sealing), plan)
+            memory = store.memory(plan.agencies)
             sources, previous = standing_before(store, plan)
             run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
             store.begin(run, site, memory, _archive(catalog, site), sources)
@@ -90,6 +92,18 @@ def _refuse_unsigned(path: Path, catalog: Catalog, site: Site, at: str) -> None:
 def _archive(catalog: Catalog, site: Site) -> bytes:
     overlays = sorted((Path(site.root) / "baselines").glob("*.yaml")) if site.root else []
     return pack_content(Path(catalog.root), overlays)
+
+
+def register_of(site: Site, plan: Plan) -> Site:
+    """The register as a run keeps it: with what it says of the documents of the run's own agencies."""
+    files = (one for one in site.attestations if one.agency_id in plan.agencies)
+    records = (one for one in site.attested if one.agency in plan.agencies)
+    return site.model_copy(
+        update={
+            "attestations": tuple(sorted(files, key=lambda one: one.agency_id)),
+            "attested": tuple(sorted(records, key=lambda one: one.agency)),
+        }
+    )
 
 
 def standing_before(store: Store, plan: Plan) -> tuple[Mapping[str, str], Previous]:

@@ -1,4 +1,4 @@
-"""How a scan signs what it records: by the site's evidence key where there is one, else by nobody, which it says."""
+"""How a scan signs and seals what it records: by the site's keys where there are any, else not, which it says."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from pepperbird.trust.evidence import Asked, evidence_statement
 from pepperbird.trust.keylist import SignedKeys
 from pepperbird.trust.keys import Signer
 from pepperbird.trust.statement import Statement
+from pepperbird.trust.vault import Master
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The key that evidence is signed with, and the site's key list; either may be missing."""
+    """The key that evidence is signed with, the site's key list, and the master key; each may be missing."""
 
     signer: Signer | None = None
     keys: SignedKeys | None = None
+    master: Master | None = None
 
     def put(self, statement: Statement) -> Envelope:
         """The statement in an envelope, signed where there is a key."""

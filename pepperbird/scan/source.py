@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from pepperbird.scan.judging import Previous
@@ -42,8 +42,8 @@ class Source(Protocol):
         """What each endpoint said, by its id."""
         ...
 
-    def previous(self, parts: RunParts) -> Previous:
-        """Where each agency stood when the run was judged."""
+    def previous(self, parts: RunParts, without: Collection[str] = ()) -> Previous:
+        """Where each agency stood when the run was judged, `without` those that cannot be read."""
         ...
 
 
@@ -62,9 +62,10 @@ class StoreSource:
     def holds_records_of(self, agency: str) -> bool:
         return True
 
-    def previous(self, parts: RunParts) -> Previous:
-        found = self._store.previous(parts.id)
+    def previous(self, parts: RunParts, without: Collection[str] = ()) -> Previous:
+        readable = [one for one in parts.postures if one not in without]
+        found = self._store.previous(parts.id, readable)
         if found is not None:
             return found
         full = parts.scope == "full"
-        return {one: self._store.posture(one, before=parts.id) for one in parts.postures} if full else {}
+        return {one: self._store.posture(one, before=parts.id) for one in readable} if full else {}

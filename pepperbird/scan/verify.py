@@ -20,7 +20,7 @@ from pepperbird.scan.verify_evidence import evidence_faults, evidence_notes
 from pepperbird.scan.verify_judging import judging_faults
 from pepperbird.scan.verify_ledger import Book, read_book
 from pepperbird.scan.verify_people import people_faults
-from pepperbird.store.parts import RunParts, statement_about
+from pepperbird.store.parts import UNREADABLE, RunParts, statement_about
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import envelope_of
 from pepperbird.trust.ledger import Checkpoint, Entry
@@ -36,6 +36,8 @@ class Verified:
     notes: list[str] = field(default_factory=list)
     signed: dict[str, str] = field(default_factory=dict)
     evidence: int = 0
+    unread: list[str] = field(default_factory=list)
+    """What is sealed and cannot be opened here: nobody can tell whether it matches."""
 
 
 def verify(
@@ -54,6 +56,7 @@ def verify(
     book = read_book(source, checkpoints=checkpoints, root=root)
     found = Verified(book, list(book.faults))
     found.faults += _people(source, book)
+    found.unread += _sealed_records(source)
     kept = source.finished()
     if run_ids is None:
         found.faults += book.missing(kept)
@@ -72,6 +75,15 @@ def _people(source: Source, book: Book) -> list[str]:
         return list(people_faults(source, book))
     except PepperbirdError as error:
         return [str(error)]
+
+
+def _sealed_records(source: Source) -> Iterator[str]:
+    try:
+        for one in source.people():
+            if one.unread:
+                yield f"{one.kind} record {one.subject} of {one.agency}: {one.unread}"
+    except PepperbirdError:
+        return  # named as a fault
 
 
 class Catalogs:
@@ -104,7 +116,9 @@ def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, ju
             if fault:
                 yield fault
         found.signed[run_id] = found.book.name(signer)
-        found.evidence += len(statement.subjects) - 1
+        unreadable = parts.unreadable()
+        found.unread += (f"run {run_id}: what was seen of {agency}: {why}" for agency, why in unreadable.items())
+        found.evidence += sum(one.digest != UNREADABLE for one in parts.evidence)
         catalog = catalogs.of(parts.content.need())
         yield from evidence_faults(source, parts, found.book, entry, catalog, signed=bool(signer))
     except PepperbirdError as error:
@@ -145,12 +159,12 @@ def differences(then: Statement, now: Statement) -> Iterator[str]:
             yield f"the evidence of {name} is gone"
         elif name not in was:
             yield f"the evidence of {name} was put in later"
-        elif was[name] != found[name]:
+        elif was[name] != found[name] != UNREADABLE:
             yield f"what {name} said was changed (recorded {was[name][:23]}, now {found[name][:23]})"
     before, after = flat(dict(then.predicate)), flat(dict(now.predicate))
     for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name) and name != "merkle_root":
-            yield f"{_WORDS.get(name, name)} changed since it was recorded"
+        if before.get(name) != after.get(name) != UNREADABLE and name != "merkle_root":
+            yield f"{_words(name)} changed since it was recorded"
 
 
 def flat(value: dict[str, object], before: str = "") -> dict[str, object]:
@@ -161,9 +175,20 @@ def flat(value: dict[str, object], before: str = "") -> dict[str, object]:
     return found
 
 
-_WORDS = {
+def _words(name: str) -> str:
+    kind, _, rest = name.partition(".")
+    if kind == "agencies":
+        agency, _, piece = rest.rpartition(".")
+        return f"{agency}: {_PIECES.get(piece, piece)}"
+    return _NAMES.get(name, name)
+
+
+_NAMES = {
     "inputs.plan": "the plan", "inputs.site": "the register that it was judged by",
-    "inputs.memory": "what was remembered before it", "inputs.content": "the content that it was judged by",
-    "results.verdicts": "the verdicts", "results.scores": "the scores", "results.nation": "the nation's score",
-    "results.memory_after": "what was remembered after it",
+    "inputs.content": "the content that it was judged by", "results.scores": "the scores",
+    "results.nation": "the nation's score",
+}  # fmt: skip
+_PIECES = {
+    "attestations": "the attestations that it was judged by", "memory": "what was remembered before it",
+    "memory_after": "what was remembered after it", "posture": "the posture", "verdicts": "the verdicts",
 }  # fmt: skip

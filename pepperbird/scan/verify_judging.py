@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from pepperbird.errors import PepperbirdError
@@ -16,44 +17,87 @@ from pepperbird.scan.judging import Judged, judge
 from pepperbird.scan.source import Source
 from pepperbird.store.codec import canonical, value_of
 from pepperbird.store.parts import Part, RunParts
+from pepperbird.store.pieces import (
+    DOCUMENTS,
+    KINDS,
+    MEMORY,
+    MEMORY_AFTER,
+    POSTURE,
+    joined_memory,
+    joined_site,
+    split_memory,
+)  # fmt: skip
 
 
 def judging_faults(source: Source, parts: RunParts, catalog: Catalog) -> Iterator[str]:
-    """What comes out otherwise than it was recorded."""
+    """What comes out otherwise than it was recorded; of the agencies whose evidence can be read."""
+    unreadable = parts.unreadable()
     try:
-        judged = _judged(source, parts, catalog)
+        judged = _judged(source, parts, catalog, unreadable)
     except PepperbirdError as error:
         yield f"cannot be judged again: {error}"
         return
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         yield f"cannot be judged again: what is stored does not fit together ({type(error).__name__})"
         return
-    stored = sorted((tuple(one.row[:3]), one.body.data) for one in parts.verdicts)
+    stored = sorted((tuple(one.row[:3]), one.body.data) for one in parts.verdicts if one.row[0] not in unreadable)
     again = sorted(((one.agency, one.control, one.asset), canonical(Verdict, one)) for one in judged.verdicts)
     if stored != again:
         yield "judged again, the verdicts are others than those that are stored"
-    for name, part, now in _results(parts, judged):
-        if part is None or part.data != now:
+    yield from _scores(parts, judged, unreadable)
+    for name, part, now in _results(parts, judged, unreadable):
+        if (part.data if part else None) != now:
             yield f"judged again, {name} came out otherwise than stored"
 
 
-def _judged(source: Source, parts: RunParts, catalog: Catalog) -> Judged:
-    plan, site, memory = (_input(parts, name, kind) for name, kind in _INPUTS.items())
+def _judged(source: Source, parts: RunParts, catalog: Catalog, without: Collection[str]) -> Judged:
+    plan = _without(value_of(Plan, parts.inputs["plan"].need()), without)
+    site = joined_site(
+        value_of(Site, parts.inputs["site"].need()), {name: _pieces(parts, name, without) for name in DOCUMENTS}
+    )
+    memory = joined_memory(_pieces(parts, MEMORY, without).values())
     transcripts = {one.endpoint: one.transcript() for one in source.evidence(parts.id)}
-    return judge(catalog, site, plan, transcripts, memory, source.previous(parts))
+    return judge(catalog, site, plan, transcripts, memory, source.previous(parts, without))
 
 
-_INPUTS: dict[str, Any] = {"plan": Plan, "site": Site, "memory": Memory}
+def _without(plan: Plan, agencies: Collection[str]) -> Plan:
+    """The plan as if the run had not looked at these agencies."""
+    return replace(
+        plan,
+        agencies=tuple(one for one in plan.agencies if one not in agencies),
+        endpoints=tuple(one for one in plan.endpoints if one.agency not in agencies),
+        assets=tuple(one for one in plan.assets if one.agency not in agencies),
+        pairs=tuple(one for one in plan.pairs if one.agency not in agencies),
+        registers={name: one for name, one in plan.registers.items() if name not in agencies},
+    )
 
 
-def _input(parts: RunParts, name: str, kind: Any) -> Any:
-    return value_of(kind, parts.inputs[name].need())
+def _pieces(parts: RunParts, name: str, without: Collection[str]) -> dict[str, Any]:
+    return {
+        agency: value_of(KINDS[name], some[name].need())
+        for agency, some in parts.pieces.items()
+        if name in some and agency not in without
+    }
 
 
-def _results(parts: RunParts, judged: Judged) -> Iterator[tuple[str, Part | None, bytes]]:
-    yield "scores", parts.results["scores"], canonical(dict[str, AgencyScore], dict(judged.scores))
-    yield "the nation's score", parts.results["nation"], canonical(NationScore | None, judged.nation)
-    yield "what is remembered", parts.results["memory_after"], canonical(Memory, judged.memory_after)
-    for agency in sorted(set(parts.postures) | {one.agency for one in judged.posture}):
+def _scores(parts: RunParts, judged: Judged, without: Collection[str]) -> Iterator[str]:
+    kind = dict[str, AgencyScore]
+    stored: dict[str, AgencyScore] = value_of(kind, parts.results["scores"].need())
+    mine = {agency: one for agency, one in stored.items() if agency not in without}
+    if canonical(kind, mine) != canonical(kind, dict(judged.scores)):
+        yield "judged again, scores came out otherwise than stored"
+    if not without and parts.results["nation"].data != canonical(NationScore | None, judged.nation):
+        yield "judged again, the nation's score came out otherwise than stored"
+
+
+def _results(
+    parts: RunParts, judged: Judged, without: Collection[str]
+) -> Iterator[tuple[str, Part | None, bytes | None]]:
+    remembered = split_memory(judged.memory_after)
+    for agency in sorted(parts.pieces.keys() | remembered.keys() | {one.agency for one in judged.posture}):
+        if agency in without:
+            continue
+        some, after = parts.pieces.get(agency, {}), remembered.get(agency)
         entries = tuple(one for one in judged.posture if one.agency == agency)
-        yield f"posture of {agency}", parts.postures.get(agency), canonical(tuple[PostureEntry, ...], entries)
+        yield f"posture of {agency}", some.get(POSTURE), canonical(tuple[PostureEntry, ...], entries)
+        yield f"what is remembered of {agency}", some.get(MEMORY_AFTER), canonical(Memory, after) if after else None

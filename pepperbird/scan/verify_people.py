@@ -32,6 +32,8 @@ def _one(record: SignedRecord, entry: Entry | None, book: Book) -> Iterator[str]
         recorded = (entry.kind, entry.subject, entry.at, entry.number, entry.details.get("agency"))
         if recorded != (OF_PEOPLE[record.kind], record.subject, record.at, record.number, record.agency):
             yield f"its row says something else than ledger entry {entry.number}"
+    if record.unread:
+        return
     try:
         signer = record.signer(book.ring)
         if entry is not None and signer != entry.details.get("key"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from pepperbird.store.tables import HEAD
 
 _IMMEDIATE = "pepperbird_immediate"
 BEFORE_LEDGER = "0001"
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
 def open_database(path: Path) -> Engine:
@@ -65,7 +67,7 @@ def _begin(connection: Connection) -> None:
 def _pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -83,7 +85,12 @@ def _migrate(engine: Engine, path: Path) -> None:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        try:
+            command.upgrade(config, HEAD)
+        except (zlib.error, ValueError, KeyError) as error:
+            raise StoreError(
+                f"{path}: an earlier run in it is damaged ({error}); restore it from its backup"
+            ) from error
         if current == BEFORE_LEDGER:
             from pepperbird.store.record import enter_earlier
 

@@ -6,6 +6,7 @@ A store gives them, and so does a pack; the statement about a run is written fro
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,29 +16,36 @@ from sqlalchemy import Connection, select
 from pepperbird.errors import StoreError
 from pepperbird.model.run import Digests
 from pepperbird.store import tables
-from pepperbird.store.codec import expand, unpack
+from pepperbird.store.blobs import Blobs, UnreadableError
+from pepperbird.store.codec import canonical_json, expand, unpack
+from pepperbird.store.pieces import POSTURE, VERDICTS, agency_of
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.merkle import merkle_root
 from pepperbird.trust.statement import Kind, Statement, Subject
 
 DAMAGED = "sha256:" + "0" * 64
 """Stands for the digest of bytes that cannot be read; no bytes have it."""
-INPUTS = ("plan", "site", "memory")
-RESULTS = ("scores", "nation", "memory_after")
+UNREADABLE = "unreadable"
+"""Stands for the digest of what is sealed and cannot be opened here."""
+INPUTS = ("plan", "site")
+RESULTS = ("scores", "nation")
 COLUMNS = ("agency", "control", "asset", "state", "severity", "enforcement")
 """What stands beside a verdict in its row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Canonical bytes; `why` says why they cannot be read."""
+    """Canonical bytes; `why` says why they cannot be read: damaged, or `sealed` under a key that is not here."""
 
     data: bytes | None
     why: str = ""
+    sealed: bool = False
 
     @property
     def digest(self) -> str:
-        """'' where there is nothing, DAMAGED where it cannot be read."""
+        """'' where there is nothing, UNREADABLE where it is sealed, DAMAGED where it cannot be read."""
+        if self.sealed:
+            return UNREADABLE
         if self.why:
             return DAMAGED
         return "" if self.data is None else sha256(self.data)
@@ -59,7 +67,10 @@ class VerdictPart:
 
 @dataclass(frozen=True, slots=True)
 class RunParts:
-    """`inputs` and `results` by the names above; `previous` names by agency the run by which it stood before."""
+    """`inputs` and `results` by the names above; `previous` names by agency the run by which it stood before.
+
+    `pieces` are what belongs to one agency: by agency and name (`pieces.NAMES`, but the verdicts, which are below).
+    """
 
     id: str
     at: str
@@ -70,10 +81,26 @@ class RunParts:
     content: Part
     inputs: Mapping[str, Part]
     results: Mapping[str, Part]
-    postures: Mapping[str, Part]
+    pieces: Mapping[str, Mapping[str, Part]]
     verdicts: tuple[VerdictPart, ...]
     evidence: tuple[Subject, ...]
     envelope: bytes | None = field(default=None, repr=False)
+
+    @property
+    def postures(self) -> dict[str, Part]:
+        """Where each agency stood after it."""
+        return {agency: some[POSTURE] for agency, some in self.pieces.items() if POSTURE in some}
+
+    def unreadable(self) -> dict[str, str]:
+        """The agencies of which something is sealed and cannot be opened here, and why."""
+        found: dict[str, str] = {}
+        for agency, some in self.pieces.items():
+            found.update((agency, part.why) for part in some.values() if part.sealed)
+        found |= {one.row[0]: one.body.why for one in self.verdicts if one.body.sealed}
+        for one in self.evidence:
+            if one.digest == UNREADABLE:
+                found.setdefault(agency_of(one.name), "what it said is sealed")
+        return found
 
 
 def statement_about(parts: RunParts) -> Statement:
@@ -92,22 +119,20 @@ def statement_about(parts: RunParts) -> Statement:
             "digests": {name: getattr(parts.digests, name) for name in Digests.__dataclass_fields__},
             "inputs": _digests(parts.inputs) | {"content": parts.content.digest or DAMAGED},
             "previous": dict(parts.previous or {}),
-            "results": _digests(parts.results) | {"verdicts": _verdicts(parts.verdicts)},
-            "postures": _digests(parts.postures),
+            "results": _digests(parts.results),
+            "agencies": _agencies(parts),
         },
     )
 
 
-def parts_of(connection: Connection, run_id: str) -> RunParts:
+def parts_of(connection: Connection, blobs: Blobs, run_id: str) -> RunParts:
     """The parts of a finished run as the store has them. Raises StoreError where its row cannot be read."""
     row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one()
     archive = connection.execute(
         select(tables.contents.c.archive).where(tables.contents.c.digest == row.content_digest)
     ).scalar()
-    of_it = tables.run_agencies.c.run == run_id
-    postures = connection.execute(
-        select(tables.run_agencies.c.agency, tables.run_agencies.c.posture).where(of_it).order_by("agency")
-    )
+    pieces = _pieces(connection, blobs, run_id)
+    verdicts = {agency: some.pop(VERDICTS) for agency, some in pieces.items() if VERDICTS in some}
     return RunParts(
         id=row.id,
         at=row.at,
@@ -118,9 +143,9 @@ def parts_of(connection: Connection, run_id: str) -> RunParts:
         content=Part(archive),
         inputs={name: part_of(getattr(row, name)) for name in INPUTS},
         results={name: part_of(getattr(row, name)) for name in RESULTS},
-        postures={one.agency: part_of(one.posture) for one in postures},
-        verdicts=_verdict_parts(connection, run_id),
-        evidence=_evidence(connection, run_id),
+        pieces=pieces,
+        verdicts=_verdict_parts(connection, run_id, verdicts),
+        evidence=_evidence(connection, blobs, run_id),
         envelope=row.envelope,
     )
 
@@ -133,30 +158,85 @@ def part_of(blob: bytes | None) -> Part:
         return Part(None, str(error))
 
 
-def _verdict_parts(connection: Connection, run_id: str) -> tuple[VerdictPart, ...]:
+def opened(connection: Connection, blobs: Blobs, stored: bytes) -> Part:
+    """The part that a column of an agency's evidence holds, sealed or not."""
+    try:
+        return part_of(blobs.get(connection, stored))
+    except UnreadableError as error:
+        return Part(None, str(error), sealed=True)
+    except StoreError as error:
+        return Part(None, str(error))
+
+
+def _pieces(connection: Connection, blobs: Blobs, run_id: str) -> dict[str, dict[str, Part]]:
+    columns = tables.pieces.c
+    query = select(columns.agency, columns.name, columns.body).where(columns.run == run_id)
+    found: dict[str, dict[str, Part]] = {}
+    for row in connection.execute(query.order_by(columns.agency, columns.name)).all():
+        found.setdefault(row.agency, {})[row.name] = opened(connection, blobs, row.body)
+    return found
+
+
+def _verdict_parts(connection: Connection, run_id: str, bodies: Mapping[str, Part]) -> tuple[VerdictPart, ...]:
+    """Each verdict's row with what was seen; also what has no row, which no statement that was signed speaks of."""
     columns = tables.verdicts.c
     rows = connection.execute(
-        select(*(columns[name] for name in COLUMNS), columns.body)
+        select(*(columns[name] for name in COLUMNS))
         .where(columns.run == run_id)
         .order_by(columns.agency, columns.control, columns.asset)
     )
-    return tuple(VerdictPart(tuple(str(one) for one in row[:-1]), part_of(row.body)) for row in rows)
+    known = {agency: _by_pair(part) for agency, part in bodies.items()}
+    gone = Part(None, "what was seen is gone")
+    found = []
+    for row in rows:
+        some = known.get(row.agency, gone)
+        body = some if isinstance(some, Part) else some.pop((row.control, row.asset), gone)
+        found.append(VerdictPart(tuple(str(one) for one in row), body))
+    for agency, left in known.items():
+        if not isinstance(left, Part):
+            found += [VerdictPart((agency, *pair, "", "", ""), body) for pair, body in sorted(left.items())]
+    return tuple(found)
 
 
-def _evidence(connection: Connection, run_id: str) -> tuple[Subject, ...]:
+def _by_pair(part: Part) -> dict[tuple[str, str], Part] | Part:
+    """The verdicts of one agency by (control, asset); the part itself where they cannot be read."""
+    try:
+        verdicts = json.loads(part.need())
+        return {(one["control"], one["asset"]): Part(canonical_json(one)) for one in verdicts}
+    except StoreError:
+        return part
+    except (ValueError, KeyError, TypeError):
+        return Part(None, "what was seen is damaged")
+
+
+def _evidence(connection: Connection, blobs: Blobs, run_id: str) -> tuple[Subject, ...]:
     columns = tables.transcripts.c
     rows = connection.execute(
         select(columns.endpoint, columns.body).where(columns.run == run_id).order_by(columns.endpoint)
-    )
-    return tuple(Subject(row.endpoint, part_of(row.body).digest) for row in rows)
+    ).all()
+    return tuple(Subject(row.endpoint, opened(connection, blobs, row.body).digest) for row in rows)
 
 
 def _digests(parts: Mapping[str, Part]) -> dict[str, Any]:
     return {name: part.digest for name, part in parts.items()}
 
 
-def _verdicts(verdicts: tuple[VerdictPart, ...]) -> str:
+def _agencies(parts: RunParts) -> dict[str, dict[str, str]]:
+    """By agency the digests of what belongs to it, so that each agency's can be verified by itself."""
+    found = {agency: _digests(some) for agency, some in parts.pieces.items()}
+    verdicts: dict[str, list[VerdictPart]] = {}
+    for one in parts.verdicts:
+        verdicts.setdefault(one.row[0], []).append(one)
+    for agency, some in verdicts.items():
+        found.setdefault(agency, {})[VERDICTS] = _verdicts(some)
+    return found
+
+
+def _verdicts(verdicts: list[VerdictPart]) -> str:
+    """UNREADABLE where a body is; their states still speak for themselves to whoever has the key."""
     total = hashlib.sha256()
     for one in verdicts:
+        if one.body.sealed:
+            return UNREADABLE
         total.update("\0".join(one.row).encode() + b"\0" + one.body.digest.encode() + b"\n")
     return "sha256:" + total.hexdigest()

@@ -12,6 +12,7 @@ from pathlib import Path
 from pepperbird.errors import StoreError
 
 BUSY_SECONDS = 15
+NO_MASTER = "no master key was given: name it in site.yaml (defaults: master_key) or in PEPPERBIRD_MASTER_KEY"
 
 
 def require_store(path: Path) -> None:
@@ -26,6 +27,22 @@ def require_store(path: Path) -> None:
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {words_of(str(error))} ({error}); nobody was contacted") from error
+
+
+def require_master(path: Path, master: str | None) -> None:
+    """Raise StoreError where the store is sealed under another master key than that of the id `master` (None: none)."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'agency_keys'"
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            if connection.execute(known).fetchone() is None:
+                return
+            used = connection.execute("SELECT DISTINCT master FROM agency_keys WHERE state = 'open'").fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {words_of(str(error))} ({error}); nobody was contacted") from error
+    others = sorted(row[0][:8] for row in used if row[0] != master)
+    if others:
+        given = f"{master[:8]} was given" if master else NO_MASTER
+        raise StoreError(f"{path}: sealed under the master key {', '.join(others)}; {given}; nobody was contacted")
 
 
 def words_of(reason: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from pepperbird.store import tables
+from pepperbird.store.blobs import Blobs
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
 from pepperbird.store.parts import parts_of, statement_about
 from pepperbird.trust.canonical import sha256
@@ -14,10 +15,10 @@ from pepperbird.trust.ledger import Entry, EntryKind
 
 
 def record_run(
-    connection: Connection, run_id: str, at: str, put: Seal = unsigned, **details: Any
+    connection: Connection, blobs: Blobs, run_id: str, at: str, put: Seal = unsigned, **details: Any
 ) -> tuple[bytes, Entry]:
     """Enter a finished run into the ledger. Gives the envelope of its statement, to be kept, and the entry."""
-    envelope = put(statement_about(parts_of(connection, run_id)))
+    envelope = put(statement_about(parts_of(connection, blobs, run_id)))
     about = envelope.statement.predicate
     said = {"merkle_root": about["merkle_root"], "evidence": about["evidence"], "key": envelope.key_id, **details}
     entry = append(connection, ToRecord(EntryKind.RUN, at, run_id, sha256(envelope.payload), said), put)
@@ -31,6 +32,7 @@ def enter_earlier(connection: Connection) -> None:
         .where(tables.runs.c.state == "finished")
         .order_by(tables.runs.c.id)
     )
+    blobs = Blobs()
     for row in rows.all():
-        data, _ = record_run(connection, row.id, row.ended, entered="later")
+        data, _ = record_run(connection, blobs, row.id, row.ended, entered="later")
         connection.execute(tables.runs.update().where(tables.runs.c.id == row.id), {"envelope": data})

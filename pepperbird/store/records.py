@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from pepperbird.errors import StoreError
 from pepperbird.model.evidence import Transcript
 from pepperbird.store import tables
+from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import transcript_of
 from pepperbird.store.database import reading
-from pepperbird.store.parts import Part, RunParts, part_of, parts_of
+from pepperbird.store.parts import Part, RunParts, opened, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class KeptEvidence:
 class Records:
     """Reads the records of one store. Methods raise StoreError."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine, self._path = engine, path
+    def __init__(self, engine: Engine, path: Path, blobs: Blobs) -> None:
+        self._engine, self._path, self._blobs = engine, path, blobs
 
     def finished(self) -> list[str]:
         """The ids of all finished runs, oldest first."""
@@ -52,12 +53,21 @@ class Records:
     def parts(self, run_id: str) -> RunParts:
         """A run as plain bytes."""
         with reading(self._engine, self._path) as connection:
-            return parts_of(connection, run_id)
+            return parts_of(connection, self._blobs, run_id)
 
     def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
-        """What each endpoint said, by its id."""
+        """What each endpoint said, by its id; without what is sealed and cannot be opened here."""
         columns = tables.transcripts.c
         query = select(columns.endpoint, columns.body, columns.envelope).where(columns.run == run_id)
         with reading(self._engine, self._path) as connection:
-            for row in connection.execute(query.order_by(columns.endpoint)):
-                yield KeptEvidence(row.endpoint, part_of(row.body), row.envelope)
+            for row in connection.execute(query.order_by(columns.endpoint)).all():
+                said = opened(connection, self._blobs, row.body)
+                if not said.sealed:
+                    yield KeptEvidence(row.endpoint, said, self._envelope(connection, row.envelope))
+
+    def _envelope(self, connection: Connection, stored: bytes | None) -> bytes | None:
+        """What is damaged comes as no envelope at all, which is named."""
+        try:
+            return None if stored is None else self._blobs.get(connection, stored)
+        except StoreError:
+            return b""

@@ -6,11 +6,11 @@ again changes nothing), and is finished in one transaction. A run that never fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -22,17 +22,23 @@ from pepperbird.model.run import Digests, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
-from pepperbird.store import tables
+from pepperbird.store import pieces, tables
+from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
+from pepperbird.store.past import Past
+from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
 from pepperbird.store.signed import SignedRecords
+from pepperbird.store.vault import Vault
 from pepperbird.trust.envelope import Envelope, envelope_of
+from pepperbird.trust.vault import Master
 
 STARTED = "started"
 FINISHED = "finished"
+_Of = TypeVar("_Of", Verdict, PostureEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,21 @@ class RunRow:
     agencies: tuple[str, ...]
 
 
-class Store:
-    """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError."""
+class Store(Past):
+    """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
-    def __init__(self, path: Path) -> None:
+    With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.
+    `only` names the agencies whose evidence is wanted: that of others is not opened.
+    """
+
+    def __init__(self, path: Path, master: Master | None = None) -> None:
         self.path = path
         self._engine = open_database(path)
+        self._blobs = Blobs(master)
         self.ledger = Ledger(self._engine, path)
-        self.records = Records(self._engine, path)
-        self.signed = SignedRecords(self._engine, path)
+        self.vault = Vault(self._engine, path, self._blobs)
+        self.records = Records(self._engine, path, self._blobs)
+        self.signed = SignedRecords(self._engine, path, self._blobs)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -68,6 +80,7 @@ class Store:
         `previous` names the run (or '') from which each agency's standing before was taken.
         """
         archive = digest(content)
+        bare, documents = pieces.split_site(site)
         with self._writing() as connection:
             connection.execute(
                 upsert(tables.contents).on_conflict_do_nothing(), {"digest": archive, "archive": content}
@@ -83,13 +96,15 @@ class Store:
                     "content_digest": archive,
                     "digests": pack(Digests, run.digests),
                     "plan": pack(Plan, run.plan),
-                    "site": pack(Site, site),
-                    "memory": pack(Memory, memory),
+                    "site": pack(Site, bare),
                     "previous": pack(dict[str, str], dict(previous or {})),
                 },
             )
             for agency in run.plan.agencies:
                 connection.execute(insert(tables.run_agencies), {"run": run.id, "agency": agency})
+            for name, by_agency in documents.items():
+                put_pieces(connection, self._blobs, run.id, name, by_agency)
+            put_pieces(connection, self._blobs, run.id, pieces.MEMORY, pieces.split_memory(memory))
 
     def add_transcript(
         self, run_id: str, transcript: Transcript, put: Callable[[Transcript, str], Envelope] | None = None
@@ -101,6 +116,7 @@ class Store:
         data = transcript_bytes(transcript)
         total = digest(data)
         envelope = put(transcript, total).to_bytes() if put is not None else None
+        agency = agency_of(transcript.endpoint)
         with self._writing() as connection:
             connection.execute(
                 upsert(tables.transcripts).on_conflict_do_nothing(),
@@ -109,9 +125,9 @@ class Store:
                     "endpoint": transcript.endpoint,
                     "gap": str(transcript.gap.reason) if transcript.gap else "",
                     "received_bytes": transcript.received_bytes,
-                    "body": compress(data),
+                    "body": self._blobs.put(connection, agency, compress(data)),
                     "digest": total,
-                    "envelope": envelope,
+                    "envelope": envelope and self._blobs.put(connection, agency, envelope),
                 },
             )
 
@@ -124,7 +140,6 @@ class Store:
                     "ended": run.ended,
                     "state": FINISHED,
                     "digests": pack(Digests, run.digests),
-                    "memory_after": pack(Memory, memory_after),
                     "scores": pack(dict[str, AgencyScore], dict(run.scores)),
                     "nation": pack(NationScore | None, run.nation),
                 },
@@ -133,15 +148,9 @@ class Store:
                 raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
             if run.verdicts:
                 connection.execute(insert(tables.verdicts), [_verdict_row(run.id, verdict) for verdict in run.verdicts])
-            for agency in run.plan.agencies:
-                entries = tuple(entry for entry in run.posture if entry.agency == agency)
-                connection.execute(
-                    update(tables.run_agencies).where(
-                        tables.run_agencies.c.run == run.id, tables.run_agencies.c.agency == agency
-                    ),
-                    {"posture": pack(tuple[PostureEntry, ...], entries)},
-                )
-            envelope, entry = record_run(connection, run.id, run.ended, put)
+            for name, by_agency in _pieces(run, memory_after).items():
+                put_pieces(connection, self._blobs, run.id, name, by_agency)
+            envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put)
             connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
         return Record(entry.number, entry.hash, envelope_of(envelope).key_id)
 
@@ -164,105 +173,66 @@ class Store:
             raise UsageError(f"several runs begin with {name!r}; give more of the id")
         return found[0]
 
-    def load(self, run_id: str, *, heard: bool = True) -> Run:
+    def load(self, run_id: str, *, heard: bool = True, only: Collection[str] | None = None) -> Run:
         """A finished run, whole; without what the endpoints said where not `heard`."""
         with self._reading() as connection:
             row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one()
-            verdicts = connection.execute(
-                select(tables.verdicts.c.body)
-                .where(tables.verdicts.c.run == run_id)
-                .order_by(tables.verdicts.c.agency, tables.verdicts.c.control, tables.verdicts.c.asset)
-            )
-            postures = connection.execute(
-                select(tables.run_agencies.c.posture)
-                .where(tables.run_agencies.c.run == run_id)
-                .order_by(tables.run_agencies.c.agency)
-            )
+            verdicts = get_pieces(connection, self._blobs, run_id, pieces.VERDICTS, only)
+            postures = get_pieces(connection, self._blobs, run_id, pieces.POSTURE, only)
+            plan = unpack(Plan, row.plan)
             return Run(
                 id=row.id,
                 at=row.at,
                 ended=row.ended,
                 scope=row.scope,
                 digests=unpack(Digests, row.digests),
-                plan=unpack(Plan, row.plan),
-                transcripts=self._transcripts(connection, run_id) if heard else {},
-                verdicts=tuple(unpack(Verdict, one.body) for one in verdicts),
-                posture=tuple(e for one in postures for e in unpack(tuple[PostureEntry, ...], one.posture)),
+                plan=plan,
+                transcripts=self._transcripts(connection, run_id, only) if heard else {},
+                verdicts=tuple(verdict for some in verdicts.values() for verdict in some),
+                posture=tuple(entry for some in postures.values() for entry in some),
                 scores=unpack(dict[str, AgencyScore], row.scores),
                 nation=unpack(NationScore | None, row.nation),
-                first=self.unseen(unpack(Plan, row.plan).agencies, before=run_id),
+                first=self.unseen([one for one in plan.agencies if only is None or one in only], before=run_id),
                 record=record_of(connection, run_id),
             )
 
-    def inputs(self, run_id: str) -> tuple[Site, Memory, bytes]:
+    def inputs(self, run_id: str, only: Collection[str] | None = None) -> tuple[Site, Memory, bytes]:
         """The site snapshot, the memory before the run, and the content archive it was judged by."""
         with self._reading() as connection:
             row = connection.execute(
-                select(tables.runs.c.site, tables.runs.c.memory, tables.contents.c.archive)
+                select(tables.runs.c.site, tables.contents.c.archive)
                 .join(tables.contents, tables.contents.c.digest == tables.runs.c.content_digest)
                 .where(tables.runs.c.id == run_id)
             ).one()
-        return unpack(Site, row.site), unpack(Memory, row.memory), row.archive
+            documents = {name: get_pieces(connection, self._blobs, run_id, name, only) for name in pieces.DOCUMENTS}
+            site = pieces.joined_site(unpack(Site, row.site), documents)
+            memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
+        return site, memory, row.archive
 
-    def memory_after(self, run_id: str) -> Memory | None:
+    def content(self, run_id: str) -> bytes:
+        """The archive of the content that a run was judged by."""
+        query = (
+            select(tables.contents.c.archive)
+            .join(tables.runs, tables.contents.c.digest == tables.runs.c.content_digest)
+            .where(tables.runs.c.id == run_id)
+        )
+        with self._reading() as connection:
+            archive: bytes = connection.execute(query).scalar_one()
+        return archive
+
+    def memory_after(self, run_id: str, only: Collection[str] | None = None) -> Memory:
         """What a run left to remember."""
-        query = select(tables.runs.c.memory_after).where(tables.runs.c.id == run_id)
         with self._reading() as connection:
-            blob = connection.execute(query).scalar_one()
-        return None if blob is None else unpack(Memory, blob)
+            return pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY_AFTER, only).values())
 
-    def memory(self) -> Memory:
-        """What the newest finished run of the register's agencies left to remember; empty at first."""
-        query = _newest(select(tables.runs.c.memory_after).where(tables.runs.c.state == FINISHED)).limit(1)
-        with self._reading() as connection:
-            row = connection.execute(query).first()
-        memory: Memory = Memory() if row is None else unpack(Memory, row.memory_after)
-        return memory
-
-    def posture(self, agency: str, before: str | None = None) -> tuple[PostureEntry, ...]:
-        """Where the agency stood after its newest full run (`before` that run id); empty before the first."""
-        return self.standing(agency, before)[1]
-
-    def standing(self, agency: str, before: str | None = None) -> tuple[str, tuple[PostureEntry, ...]]:
-        """`posture`, and the id of the run that it is of ('' before the first)."""
-        query = _newest(
-            select(tables.run_agencies.c.run, tables.run_agencies.c.posture)
-            .join(tables.runs, tables.runs.c.id == tables.run_agencies.c.run)
-            .where(
-                tables.run_agencies.c.agency == agency, tables.runs.c.scope == "full", tables.runs.c.state == FINISHED
-            )
-        ).limit(1)
-        if before is not None:
-            query = query.where(tables.runs.c.id < before)
-        with self._reading() as connection:
-            row = connection.execute(query).first()
-        return ("", ()) if row is None else (row.run, unpack(tuple[PostureEntry, ...], row.posture))
-
-    def previous(self, run_id: str) -> dict[str, tuple[PostureEntry, ...]] | None:
-        """Where each agency stood when the run was judged; None where that was not recorded."""
-        query = select(tables.run_agencies.c.posture)
-        with self._reading() as connection:
-            blob = connection.execute(select(tables.runs.c.previous).where(tables.runs.c.id == run_id)).scalar_one()
-            if blob is None:
-                return None
-            found: dict[str, tuple[PostureEntry, ...]] = {}
-            for agency, source in unpack(dict[str, str], blob).items():
-                of_it = (tables.run_agencies.c.run == source, tables.run_agencies.c.agency == agency)
-                row = connection.execute(query.where(*of_it)).first()
-                found[agency] = () if row is None else unpack(tuple[PostureEntry, ...], row.posture)
-        return found
-
-    def unseen(self, agencies: Sequence[str], before: str | None = None) -> tuple[str, ...]:
-        """Those of which there is no full run (`before` that run id)."""
-        return tuple(agency for agency in agencies if not self.posture(agency, before))
-
-    def _transcripts(self, connection: Connection, run_id: str) -> dict[str, Transcript]:
+    def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
         rows = connection.execute(
             select(tables.transcripts.c.endpoint, tables.transcripts.c.body)
             .where(tables.transcripts.c.run == run_id)
             .order_by(tables.transcripts.c.endpoint)
-        )
-        return {row.endpoint: unpack_transcript(row.body) for row in rows}
+        ).all()
+        wanted = [row for row in rows if only is None or agency_of(row.endpoint) in only]
+        return {row.endpoint: unpack_transcript(self._blobs.get(connection, row.body)) for row in wanted}
 
     def _writing(self) -> AbstractContextManager[Connection]:
         return writing(self._engine, self.path)
@@ -270,9 +240,31 @@ class Store:
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self.path)
 
+    @property
+    def sealed(self) -> bool:
+        """True where evidence is sealed at rest."""
+        return self._blobs.master is not None
+
 
 def _newest(query: Select[Any]) -> Select[Any]:
     return query.order_by(tables.runs.c.id.desc())
+
+
+def _pieces(run: Run, memory_after: Memory) -> dict[str, dict[str, Any]]:
+    """What a finished run gave, by piece and agency."""
+
+    def of(agency: str, some: Iterable[_Of]) -> tuple[_Of, ...]:
+        return tuple(one for one in some if one.agency == agency)
+
+    return {
+        pieces.POSTURE: {agency: of(agency, run.posture) for agency in run.plan.agencies},
+        pieces.VERDICTS: {agency: of(agency, sorted(run.verdicts, key=_pair)) for agency in run.plan.agencies},
+        pieces.MEMORY_AFTER: pieces.split_memory(memory_after),
+    }
+
+
+def _pair(verdict: Verdict) -> tuple[str, str]:
+    return verdict.control, verdict.asset
 
 
 def _verdict_row(run_id: str, verdict: Verdict) -> dict[str, object]:
@@ -284,7 +276,6 @@ def _verdict_row(run_id: str, verdict: Verdict) -> dict[str, object]:
         "state": str(verdict.state),
         "severity": str(verdict.severity),
         "enforcement": str(verdict.enforcement),
-        "body": pack(Verdict, verdict),
     }
 
 

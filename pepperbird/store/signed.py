@@ -13,10 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, insert, select
 
 from pepperbird.errors import StoreError, TrustError
 from pepperbird.store import tables
+from pepperbird.store.blobs import Blobs, UnreadableError
 from pepperbird.store.database import reading, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, ring_in, unsigned
 from pepperbird.trust.canonical import sha256
@@ -35,6 +36,8 @@ OF_PEOPLE: Mapping[Kind, EntryKind] = {
     Kind.CONTENT: EntryKind.CONTENT,
 }
 """The kinds of statement that are records of people, and how the ledger calls them."""
+SEALED = frozenset({Kind.ATTESTATION, Kind.REVIEW})
+"""The kinds that tell of an agency's inside; waivers, registers and content are meant to be seen."""
 _NEXT = 1 << 62
 """Stands for the number that a record will get: after every revocation that was recorded."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -60,10 +63,14 @@ class SignedRecord:
     at: str
     number: int
     data: bytes
+    unread: str = ""
+    """Why it cannot be opened here, where it is sealed under a key that is not here."""
 
     @property
     def envelope(self) -> Envelope:
-        """Raises TrustError where it is damaged."""
+        """Raises TrustError where it is damaged, or sealed under a key that is not here."""
+        if self.unread:
+            raise TrustError(self.unread)
         return envelope_of(self.data)
 
     @property
@@ -100,8 +107,8 @@ def witness_of(predicate: Mapping[str, Any]) -> str:
 class SignedRecords:
     """The records of people in one store. Methods raise StoreError, and TrustError for what does not hold."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine, self._path = engine, path
+    def __init__(self, engine: Engine, path: Path, blobs: Blobs) -> None:
+        self._engine, self._path, self._blobs = engine, path, blobs
 
     def add(self, envelope: Envelope, about: About, at: str, put: Seal = unsigned) -> Entry:
         """Keep a record with its entry of the ledger; one that is kept already gives the entry it has.
@@ -130,10 +137,14 @@ class SignedRecords:
                 "subject": about.subject,
                 "at": at,
                 "number": entry.number,
-                "envelope": envelope.to_bytes(),
+                "envelope": self._kept(connection, about, envelope.to_bytes()),
             }
             connection.execute(insert(tables.records), row)
         return entry
+
+    def _kept(self, connection: Connection, about: About, data: bytes) -> bytes:
+        sealed = about.kind in SEALED and about.agency
+        return self._blobs.put(connection, about.agency, data) if sealed else data
 
     def all(self, kind: Kind | None = None, agency: str | None = None) -> list[SignedRecord]:
         """Every record (of that kind, of that agency) in the order in which they were recorded."""
@@ -144,10 +155,17 @@ class SignedRecords:
         if agency is not None:
             query = query.where(columns.agency == agency)
         with reading(self._engine, self._path) as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [self._record(connection, row) for row in connection.execute(query).all()]
 
-
-def _record(row: Row[Any]) -> SignedRecord:
-    if row.kind not in list(OF_PEOPLE):
-        raise StoreError(f"the store holds a record of {row.agency} of a kind that this version does not know")
-    return SignedRecord(row.digest, Kind(row.kind), row.agency, row.subject, row.at, row.number, row.envelope)
+    def _record(self, connection: Connection, row: Row[Any]) -> SignedRecord:
+        if row.kind not in list(OF_PEOPLE):
+            raise StoreError(f"the store holds a record of {row.agency} of a kind that this version does not know")
+        data, unread = b"", ""
+        try:
+            data = self._blobs.get(connection, row.envelope)
+        except UnreadableError as error:
+            unread = str(error)
+        except StoreError:
+            pass  # damaged: an envelope of no bytes says so
+        kind = Kind(row.kind)
+        return SignedRecord(row.digest, kind, row.agency, row.subject, row.at, row.number, data, unread)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -28,13 +28,14 @@ runs = Table(
     Column("digests", LargeBinary, nullable=False),
     Column("plan", LargeBinary, nullable=False),
     Column("site", LargeBinary, nullable=False),
-    Column("memory", LargeBinary, nullable=False),
+    Column("memory", LargeBinary, nullable=False, default=b""),
     Column("memory_after", LargeBinary),
     Column("scores", LargeBinary),
     Column("nation", LargeBinary),
     Column("previous", LargeBinary),
     Column("envelope", LargeBinary),
 )
+"""`memory` and `memory_after` are empty since 0004: they are pieces. The SQLite of RHEL 9 cannot drop a column."""
 
 run_agencies = Table(
     "run_agencies",
@@ -43,6 +44,51 @@ run_agencies = Table(
     Column("agency", String, primary_key=True),
     Column("posture", LargeBinary),
 )
+"""Which agencies a run looked at. `posture` is empty since 0004: it is a piece."""
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Index("pieces_by_agency", "agency", "name"),
+)
+"""What a run used and gave of one agency (`pieces.NAMES`), each by itself so that each agency's is sealed by itself."""
+
+agency_keys = Table(
+    "agency_keys",
+    metadata,
+    Column("agency", String, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("master", String, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+"""The agencies' keys, wrapped by the master key of the id `master`. `state` is open or lost."""
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("agency", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+blob_keys = Table(
+    "blob_keys",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("agency", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("blob_keys_by_agency", "agency", "generation"),
+)
+"""Apart from the blobs, so that wrapping the keys anew writes no blob."""
+
+chores = Table("chores", metadata, Column("name", String, primary_key=True))
+"""What is still to be done to the file: `purge` where something was taken out and its traces may be left."""
 
 transcripts = Table(
     "transcripts",
@@ -66,9 +112,10 @@ verdicts = Table(
     Column("state", String, nullable=False),
     Column("severity", String, nullable=False),
     Column("enforcement", String, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False, default=b""),
     Index("verdicts_by_pair", "agency", "control", "asset"),
 )
+"""States, to be counted and compared. What was seen is a piece; `body` is empty since 0004."""
 
 ledger = Table(
     "ledger",

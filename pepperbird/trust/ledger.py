@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     CONTENT = "content"
     KEY = "key"
     PRUNE = "prune"
+    VAULT = "vault"
 
 
 @dataclass(frozen=True, slots=True)
