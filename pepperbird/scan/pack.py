@@ -78,7 +78,7 @@ def _parts(parts: RunParts) -> Iterator[tuple[str, bytes]]:
     yield "verdicts-rows.jsonl", b"".join(canonical(list(one.row)) + b"\n" for one in parts.verdicts)
     for agency, some in parts.pieces.items():
         for name, part in some.items():
-            yield f"agencies/{agency}/{name}.json", part.need()
+            yield f"pieces/{agency}.{name}.json", part.need()
 
 
 def _evidence(store: Store, run_id: str) -> Iterator[tuple[str, bytes]]:

@@ -27,7 +27,7 @@ from pepperbird.trust.statement import Kind, Subject
 
 _RECORD = re.compile(r"records/([0-9a-f]{64})\.dsse\.json")
 _KEYS = re.compile(r"keys/([0-9a-f]{64})\.dsse\.json")
-_PIECE = re.compile(r"agencies/([^/]+)/([a-z_]+)\.json")
+_PIECE = re.compile(r"pieces/(.+)\.([a-z_]+)\.json")
 _KIND = {entry: kind for kind, entry in OF_PEOPLE.items()}
 
 
@@ -68,7 +68,7 @@ class PackSource:
         return found
 
     def holds_records_of(self, agency: str) -> bool:
-        return agency == "" or f"agencies/{agency}/{POSTURE}.json" in self._file
+        return agency == "" or f"pieces/{agency}.{POSTURE}.json" in self._file
 
     def finished(self) -> list[str]:
         return [self.about.run]
@@ -126,10 +126,8 @@ class PackSource:
             said = envelope.statement
             if entry is None or entry.digest != sha256(envelope.payload) or said.kind is not Kind.RUN:
                 yield f"before/{run_id}.dsse.json is not what the ledger recorded of that run"
-            if (
-                said.predicate["agencies"].get(agency, {}).get(POSTURE)
-                != self._part(f"before/{run_id}.{agency}.json").digest
-            ):
+            stood = said.predicate["agencies"].get(agency, {}).get(POSTURE)
+            if stood != self._part(f"before/{run_id}.{agency}.json").digest:
                 yield f"before/{run_id}.{agency}.json is not where {agency} stood after that run"
         except (KeyError, AttributeError) as error:
             yield f"before/{run_id}.dsse.json says nothing of where {agency} stood ({error})"

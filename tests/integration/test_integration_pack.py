@@ -25,8 +25,9 @@ from tests.support.signed_runs import called, make_signed_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = (
-    "README.txt", "pack.json", "run.dsse.json", "run.json", "content.tar.gz", "plan.json", "site.json", "memory.json",
-    "scores.json", "nation.json", "memory_after.json", "verdicts.jsonl", "verdicts-rows.jsonl", "postures/moh.json",
+    "README.txt", "pack.json", "run.dsse.json", "run.json", "content.tar.gz", "plan.json", "site.json",
+    "scores.json", "nation.json", "verdicts.jsonl", "verdicts-rows.jsonl", "pieces/moh.posture.json",
+    "pieces/moh.memory.json", "pieces/moh.memory_after.json",
     "evidence-000001.json", "evidence-000001.dsse.json", "evidence-000002.json", "evidence-000002.dsse.json",
     "endpoints.json", "before/RUN.dsse.json", "before/RUN.moh.json", "ledger.jsonl", "checkpoints.jsonl",
     "keys/LIST.dsse.json", "KEY.pem", SUMS,

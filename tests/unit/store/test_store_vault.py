@@ -18,6 +18,7 @@ from pepperbird.model.scores import AgencyScore
 from pepperbird.model.site import Agency, Attestation, Site, SiteFile
 from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry, Verdict
+from pepperbird.scan.pipeline import register_of
 from pepperbird.store.codec import expand
 from pepperbird.store.parts import statement_about
 from pepperbird.store.runs import Store
@@ -64,8 +65,8 @@ SITE = Site(
 )
 
 
-def memory() -> Memory:
-    return Memory({f"{one}/srv": {"a.b": {PLANTED.format(one): {"first_seen": AT}}} for one in AGENCIES})
+def memory(agencies: tuple[str, ...] = AGENCIES) -> Memory:
+    return Memory({f"{one}/srv": {"a.b": {PLANTED.format(one): {"first_seen": AT}}} for one in agencies})
 
 
 def keep(store: Store, run_id: str, agencies: tuple[str, ...] = AGENCIES) -> None:
@@ -73,10 +74,10 @@ def keep(store: Store, run_id: str, agencies: tuple[str, ...] = AGENCIES) -> Non
     digests = Digests(*("sha256:" + "0" * 64,) * 5)
     verdicts, postures = tuple(map(verdict, agencies)), tuple(map(entry, agencies))
     run = Run(run_id, AT, AT, "full", digests, plan, {}, verdicts, postures, SCORES, None)
-    store.begin(run, SITE, memory(), b"content")
+    store.begin(run, register_of(SITE, plan), memory(agencies), b"content")
     for one in agencies:
         store.add_transcript(run_id, transcript(one))
-    store.finish(run, memory())
+    store.finish(run, memory(agencies))
 
 
 @pytest.fixture
@@ -257,6 +258,6 @@ def test_a_changed_body_is_damage_and_not_a_lost_key(store: Store, path: Path) -
     with pytest.raises(StoreError, match="was changed"):
         store.load("r1")
     statement = statement_about(store.records.parts("r1"))
-    assert statement.predicate["agencies"]["moh"]["verdicts"] == "sha256:" + "0" * 64
+    assert statement.predicate["agencies"]["moh"]["posture"] == "sha256:" + "0" * 64
     assert "0" * 64 not in statement.predicate["agencies"]["mof"].values()
     assert replace(statement) == statement
