@@ -235,7 +235,7 @@ def test_whatever_belongs_to_an_agency_is_named_when_changed(call: Call, home: P
 def test_an_altered_verdict_is_named(call: Call, home: Path) -> None:
     run = runs(home)[0]
     cheat(home, ("UPDATE verdicts SET state='pass' WHERE run=? AND state != 'pass'", (run,)))
-    assert f"run {run}: moh: the states of the verdicts changed since it was recorded" in refused(call)
+    assert f"run {run}: moh: the verdicts changed since it was recorded" in refused(call)
 
 
 def test_altered_content_is_named(call: Call, home: Path) -> None:
