@@ -23,7 +23,7 @@ COMMANDS = {
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
     "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
     "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),
-    "inventory": ("pepperbird.cli.inventory:inventory", "Lint, import and trust what the register declares."),
+    "inventory": ("pepperbird.cli.inventory:inventory", "Lint, import, trust and sign what the register declares."),
     "keys": ("pepperbird.cli.keys:keys", "Make, list, rotate, revoke and export the keys of a site."),
     "letter": ("pepperbird.cli.letter:letter", "Print the letter that asks an agency for leave to scan it."),
     "plan": ("pepperbird.cli.plan:plan", "Show every command a scan would run. Contacts nothing."),

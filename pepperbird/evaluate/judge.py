@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pepperbird.evaluate.absence import absent
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.document import Papers
@@ -21,7 +22,7 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Pair, Plan
 from pepperbird.model.site import Site
-from pepperbird.model.state import Assurance
+from pepperbird.model.state import Assurance, State
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 
 
@@ -44,6 +45,10 @@ class Task:
     at: str
     copies: list[dict[str, Any]] = field(default_factory=list)
     """What could be seen of a data store in each repository that it is declared to be backed up to."""
+    signed: bool = False
+    """True where the agency's officer signed the register as it is."""
+    absent: Gap | str = ""
+    """Of a kind that the register lacks: why it is not applicable, or what leaves it unknown."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -95,6 +100,8 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 plan.registers.get(agency, {}), baselines,
                 _papers(site, agency),
                 _endpoint(assets, asset), at, copies_of(plan, evidence, asset) if asset else [],
+                site.register(agency).is_signed,
+                "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
             )
         )  # fmt: skip
     return tasks
@@ -141,11 +148,11 @@ def judge_task(compiler: Compiler, task: Task) -> tuple[Verdict, ...]:
     compiler.scope.clock.set(task.at)
     catalog = compiler.catalog
     if task.asset is None:
-        return tuple(_missing(catalog, pair, task.at) for pair in task.pairs)
+        return tuple(_missing(catalog, pair, task.absent, task.at) for pair in task.pairs)
     bindings, gaps = _bindings(catalog, task, task.asset)
     seen = task.own if isinstance(task.own, AssetEvidence) else task.host
     read_at = seen.collected_at if isinstance(seen, AssetEvidence) else ""
-    subject = Subject(bindings, gaps, task.papers, task.endpoint, read_at, task.at)
+    subject = Subject(bindings, gaps, task.papers, task.endpoint, read_at, task.at, task.signed)
     verdicts = []
     for pair in task.pairs:
         baseline = catalog.baselines[task.baselines[str(pair.tier)]]
@@ -180,15 +187,17 @@ def _namespaces(catalog: Catalog, seen: AssetEvidence | Gap) -> dict[str, Any]:
     return {name: seen.facts.get(name, unseen) for name in catalog.collectors}
 
 
-def _missing(catalog: Catalog, pair: Pair, at: str) -> Verdict:
+def _missing(catalog: Catalog, pair: Pair, absent: Gap | str, at: str) -> Verdict:
     """A kind that every agency of the tier has, and that the register does not: unchecked, so that it is no way out."""
-    kind = str(pair.kind).replace("-", " ")
-    gap = Gap(
-        GapReason.NO_ATTESTATION,
-        f"The register has no {kind}, which every agency of this tier is expected to have.",
-        "declare it, or hand in a signed declaration that the agency has none",
-    )
-    return unknown_verdict(catalog, pair, gap, "the register", at)
+    if isinstance(absent, Gap):
+        return unknown_verdict(catalog, pair, absent, "the register", at)
+    state = State.NOT_APPLICABLE
+    finding = Finding(pair.agency, pair.control, pair.asset, "", "pending", "", state, absent, "", "the register")
+    result = ClauseResult("", REQUIRED, state, (finding,), Assurance.ATTESTED)
+    return Verdict(
+        pair.agency, pair.control, pair.asset, str(pair.kind), str(pair.tier), catalog.controls[pair.control].severity,
+        pair.enforcement, state, "", Assurance.ATTESTED, (result,), at,
+    )  # fmt: skip
 
 
 def unknown_verdict(catalog: Catalog, pair: Pair, gap: Gap, source: str, at: str) -> Verdict:

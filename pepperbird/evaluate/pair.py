@@ -26,6 +26,8 @@ UNSIGNED = Gap(
     "correct the declaration if it is wrong; a signed one will make this not applicable",
 )
 
+SIGNED = "What the register declares leaves no clause of this control to judge; its officer signed it."
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -37,6 +39,8 @@ class Subject:
     endpoint: str
     read_at: str
     at: str
+    signed: bool = False
+    """True where the officer signed the register: then a declaration may leave nothing to judge."""
 
 
 def judge_pair(compiler: Compiler, pair: Pair, subject: Subject, params: Mapping[str, Any]) -> Verdict:
@@ -61,15 +65,16 @@ def judge_pair(compiler: Compiler, pair: Pair, subject: Subject, params: Mapping
         deciders.append((carrying[0].clause, state, strongest([one.assurance for one in carrying])))
     if not states:
         clauses = [judge.nothing()]
-        states, deciders = [State.UNCHECKED], [("", State.UNCHECKED, Assurance.OBSERVED)]
+        states, deciders = [clauses[0].state], []
     state = combine(states)
+    passed = weakest([assurance for _, found, assurance in deciders if found is State.PASS])
     decided_by = next((clause for clause, found, _ in deciders if found is state), "")
     contradiction = next((one for one in supporting if one.state is State.FAIL), None)
     if state is State.PASS and contradiction is not None:
         state, decided_by = State.ERROR, contradiction.clause
     return Verdict(
         pair.agency, pair.control, pair.asset, str(pair.kind), str(pair.tier), control.severity, pair.enforcement,
-        state, decided_by, weakest([assurance for _, found, assurance in deciders if found is State.PASS]),
+        state, decided_by, passed if deciders else clauses[0].assurance,
         (*clauses, *supporting), subject.at,
     )  # fmt: skip
 
@@ -122,7 +127,12 @@ class _Judge:
         return self._result(leaf, role, gap.state, (_of_gap(gap),), "")
 
     def nothing(self) -> ClauseResult:
-        """Where declarations leave no clause: an unsigned register takes nothing out of the score."""
+        """Where declarations leave no clause: not applicable where they are signed; an unsigned register takes nothing
+        out of the score."""
+        if self.subject.signed:
+            leaf = Clause(id=f"{self.control.id}.0", on=(self.pair.kind,), pending="nothing")
+            outcome = Outcome("", State.NOT_APPLICABLE, SIGNED, "")
+            return self._result(leaf, REQUIRED, outcome.state, (outcome,), "the register", Assurance.ATTESTED)
         leaf = Clause(id=f"{self.control.id}.0", on=(self.pair.kind,), pending="a signed register")
         return self._result(leaf, REQUIRED, UNSIGNED.state, (_of_gap(UNSIGNED),), "the register")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pepperbird.errors import Issue
+from pepperbird.inventory.signed import SUFFIX
 from pepperbird.located.document import Document, parse_bytes
 from pepperbird.model.text import clean
 
@@ -33,10 +34,12 @@ class SiteFolder:
         self.issues.append(Issue(clean(str(path), 1000), 0, 0, message))
 
     def records(self, folder: Path) -> Iterator[Path]:
-        """The `*.yaml` files right in `folder`, sorted; whatever else lies there is an issue."""
+        """The `*.yaml` files right in `folder`, sorted; whatever else lies there is an issue, but their signatures."""
         for path in self._entries(folder):
             if path.suffix == ".yaml" and not path.name.startswith("."):
                 yield path
+            elif path.name.endswith(SUFFIX) and path.with_name(path.name.removesuffix(SUFFIX) + ".yaml").exists():
+                continue
             elif path.is_dir():
                 self.note(path, f"a folder, which {folder.name}/ does not have; move its files up or out of the site")
             else:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pepperbird.model.check import Fix
+from pepperbird.model.declared import ContentStanding
 from pepperbird.model.run import Record
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import State
@@ -37,7 +38,8 @@ def render_json(agencies: Sequence[AgencyFacts]) -> bytes:
                 key: getattr(run.digests, key)
                 for key in ("content", "site", "baseline", "memory", "engine", "verdicts")
             },
-            **({"record": _record(run.record)} if run.record else {}),
+            "content": _content(agencies[0].site.content),
+            "record": _record(run.record) if run.record else None,
         },
         "agencies": [_agency(facts) for facts in agencies],
         "assets": [one for facts in agencies for one in _assets(facts)],
@@ -53,6 +55,20 @@ def render_json(agencies: Sequence[AgencyFacts]) -> bytes:
 
 def _record(record: Record) -> dict[str, Any]:
     return {"count": record.count, "head": record.head, "key": record.key or None}
+
+
+def _content(standing: ContentStanding) -> dict[str, Any]:
+    return {"state": standing.state, "by": shown(standing.by), "at": standing.at, "why": shown(standing.why)}
+
+
+def _register(facts: AgencyFacts) -> dict[str, Any]:
+    standing = facts.site.register(facts.id)
+    plain = {key: shown(getattr(standing, key)) for key in ("state", "by", "at", "why", "compared_with")}
+    changes = [
+        {"what": one.what, "id": name(one.id), "how": one.how, "fields": [name(field) for field in one.fields]}
+        for one in standing.changes
+    ]
+    return {**plain, "changes": changes}
 
 
 def _figures(figures: Figures | None) -> dict[str, Any] | None:
@@ -71,6 +87,7 @@ def _agency(facts: AgencyFacts) -> dict[str, Any]:
         **{key: figures.get(key) for key in ("score", "upper", "coverage", "observed")},
         "grade": str(score.grade) if score else None,
         "stage": str(score.stage.stage) if score and score.stage.stage else None,
+        "register": _register(facts),
         "standards": {standard: _figures(standards.get(standard)) for standard in sorted(key for key, _ in STANDARDS)},
     }
 

@@ -61,6 +61,7 @@ def _report(view: ReportView) -> Iterator[str]:
     if view.standing:
         yield ""
         yield from _standing(view.standing)
+        yield from _signed(view)
         yield ""
         for bar in view.bars:
             yield f"  {_fit(bar.title, 36)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
@@ -98,6 +99,15 @@ def _standing(standing: Standing) -> Iterator[str]:
     yield from _wrap(
         f"Judged on {standing.controls_judged} of {count(standing.controls, 'control')}. {standing.sentence}"
     )
+
+
+def _signed(view: ReportView) -> Iterator[str]:
+    """Beside the score: whether the register is signed, and what changed in it."""
+    if view.signed is not None:
+        yield from _wrap(view.signed.sentence, hang=10)
+        for line in (*view.signed.changes, *view.signed.gone):
+            yield from _wrap(line, first="  · ", hang=4)
+    yield from _wrap(f"Content: {view.content}", hang=9)
 
 
 def _assets(view: ReportView) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pepperbird.report.basics import basics
 from pepperbird.report.facts import AgencyFacts, name, shown, tally
 from pepperbird.report.found import standards
 from pepperbird.report.gaps import Unseen, unseen
+from pepperbird.report.signed import content_words, register_view
 from pepperbird.report.todos import todos
 from pepperbird.report.view import (
     AssetView,
@@ -65,6 +66,8 @@ def build(facts: AgencyFacts) -> ReportView:
         passes=tuple(_passes(facts)),
         waivers=tuple(_waiver(facts, waiver) for waiver in facts.waivers),
         tailoring=tuple(_tailoring(facts)),
+        signed=register_view(facts),
+        content=content_words(facts.site.content),
         record=record_words(run.record),
         digests=tuple((key, getattr(run.digests, key)) for key in ("content", "site", "baseline", "memory", "engine")),
     )

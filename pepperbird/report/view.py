@@ -193,6 +193,15 @@ class WaiverView:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterView:
+    """How far the register is signed, in a sentence; what changed; and what left it by a record, each in words."""
+
+    sentence: str
+    changes: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TailoringView:
     tier: str
     baseline: str
@@ -231,6 +240,10 @@ class ReportView:
     waivers: tuple[WaiverView, ...]
     tailoring: tuple[TailoringView, ...]
     digests: tuple[tuple[str, str], ...]
+    signed: RegisterView | None
+    """None in a partial run."""
+    content: str
+    """Who signed the content that judged, in words."""
     record: str
     """The ledger's checkpoint after the run, and by which key; '' where the run is not recorded."""
 

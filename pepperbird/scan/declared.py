@@ -9,17 +9,20 @@ from collections.abc import Sequence
 
 from pepperbird.model.site import Site
 from pepperbird.scan.declared_attestations import attested
+from pepperbird.scan.declared_registers import decommissions, registers
 from pepperbird.scan.declared_waivers import waivers
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.keyring import KeyRing
 
 
 def declared(site: Site, records: Sequence[SignedRecord], ring: KeyRing, at: str) -> Site:
-    """`site` with the attestations and waivers that records of its agencies give at `at`."""
+    """`site` with all that records of its agencies give at `at`."""
     known = {one.id for one in site.agencies}
     mine = [one for one in records if one.agency in known]
     more = {
         "attested": attested(site, mine, ring, at),
         "waivers": waivers(site, mine, ring, at),
+        "registers": registers(site, mine, ring),
+        "decommissions": decommissions(site, mine, ring),
     }
     return site.model_copy(update=more)

@@ -51,7 +51,8 @@ def judge(
     for agency in plan.agencies:
         mine = [verdict for verdict in verdicts if verdict.agency == agency]
         waivers = [waiver for waiver in site.waivers if waiver.agency == agency]
-        entries += posture(previous.get(agency, ()), mine, waivers, catalog, plan, at=at)
+        gone = [one for one in site.decommissions if one.agency == agency]
+        entries += posture(previous.get(agency, ()), mine, waivers, catalog, plan, at=at, decommissions=gone)
         scores[agency] = score_agency(catalog, site, plan, tuple(entries), agency, at=at)
     whole = plan.scope == FULL and len(plan.agencies) == len(site.agencies)
     nation = score_nation(site, scores) if whole else None

@@ -33,7 +33,7 @@ from pepperbird.score.figures import (
     published,
 )
 from pepperbird.score.grade import caption_of, grade_of, next_grade, vouched_share
-from pepperbird.score.stage import Standing, stage_of
+from pepperbird.score.stage import Proofs, Standing, stage_of
 
 Entries = Sequence[PostureEntry]
 
@@ -56,7 +56,7 @@ def score_agency(catalog: Catalog, site: Site, plan: Plan, posture: Entries, age
         grade=grade,
         caption=caption_of(grade, figures),
         next=next_grade(grade, figures, critical, vouched),
-        stage=stage_of(Standing(catalog, entries, figures, grade)),
+        stage=stage_of(Standing(catalog, entries, figures, grade, Proofs(site.register(agency_id).is_signed))),
         critical_open=critical,
         standards=_published_standards(catalog, standards, entries),
         assets=_assets(catalog, entries),

@@ -1,8 +1,10 @@
 """Posture: where each pair stands at a moment, from what stood before and the verdicts since, waivers laid over fails.
 
 A pair that once stood and that the plan no longer has stays, unchecked (P8): an asset is not dropped by leaving it out
-of the register. It goes only where the rules changed: its control is gone, or not required any more of an asset that
-is still registered as the same kind. A partial plan gives the posture of what was selected, and nothing beside it.
+of the register. By a record of its decommissioning it stands as it stood for thirty days, like one that cannot be
+reached, and is gone then. Else it goes only where the rules changed: its control is gone, or not required any more of
+an asset that is still registered as the same kind. A partial plan gives the posture of what was selected, and nothing
+beside it.
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ from dataclasses import replace
 from typing import Final
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.declared import Waiver
+from pepperbird.model.declared import Decommission, Waiver
 from pepperbird.model.plan import FULL, JudgedAsset, Pair, Plan
 from pepperbird.model.state import Assurance, Cadence, Enforcement, State, Tier
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.baseline import baseline_of
 from pepperbird.score.figures import missing_kind
 from pepperbird.score.observable import observable
-from pepperbird.score.resolve import Windows, aged, bare, removed, step
+from pepperbird.score.resolve import Windows, aged, bare, moment, removed, step
 from pepperbird.score.waiver import overlay
 
 Key = tuple[str, str, str]
@@ -36,6 +38,7 @@ def posture(
     plan: Plan,
     *,
     at: str,
+    decommissions: Sequence[Decommission] = (),
 ) -> tuple[PostureEntry, ...]:
     """Each pair once, by agency, control and asset.
 
@@ -55,7 +58,11 @@ def posture(
         resolved[key] = _labelled(entry, pair, catalog, at)
     if plan.scope == FULL:
         gone = {key: entry for key, entry in before.items() if key not in resolved}
-        resolved |= {_key(entry): removed(entry) for entry in _kept(gone, catalog, plan, assets)}
+        for entry in _kept(gone, catalog, plan, assets):
+            windows = _windows(catalog, plan, entry, assets)
+            left = _left(entry, decommissions, windows, at)
+            if left is not None:
+                resolved[_key(entry)] = left
     return tuple(overlay(resolved[key], waivers, catalog, at) for key in sorted(resolved))
 
 
@@ -89,12 +96,14 @@ def _labelled(entry: PostureEntry | None, pair: Pair, catalog: Catalog, at: str)
     return replace(entry, kind=str(pair.kind), tier=str(pair.tier), severity=severity, enforcement=pair.enforcement)
 
 
-def _windows(catalog: Catalog, plan: Plan, pair: Pair, assets: Mapping[tuple[str, str], JudgedAsset]) -> Windows:
+def _windows(
+    catalog: Catalog, plan: Plan, pair: Pair | PostureEntry, assets: Mapping[tuple[str, str], JudgedAsset]
+) -> Windows:
     """Freshness by the cadence registered for the asset and the baseline of its tier."""
-    freshness = baseline_of(catalog, plan, pair.tier).freshness
+    freshness = baseline_of(catalog, plan, Tier(pair.tier)).freshness
     asset = assets.get((pair.agency, pair.asset))
     days: int | None = getattr(freshness, str(asset.cadence if asset else Cadence.ONLINE))
-    if not observable(catalog, pair.control, pair.kind):
+    if not observable(catalog, pair.control, str(pair.kind)):
         days = max(days or 0, ATTESTED_DAYS)
     return Windows(days, freshness.not_applicable)
 
@@ -112,6 +121,22 @@ def _kept(
         enforcement = baseline_of(catalog, plan, Tier(entry.tier)).controls[entry.control].enforcement
         if enforcement is not Enforcement.NOT_REQUIRED and (asset is None or asset.kind != entry.kind):
             yield replace(entry, severity=control.severity, enforcement=enforcement)
+
+
+def _left(entry: PostureEntry, decommissions: Sequence[Decommission], windows: Windows, at: str) -> PostureEntry | None:
+    """What stands of a pair whose asset is no longer registered: unchecked without a record; with one as it stood,
+    for its tail, and then nothing. A record says nothing of what was seen after it."""
+    mine = [
+        one
+        for one in decommissions
+        if (one.agency, one.asset, str(one.kind)) == (entry.agency, entry.asset, entry.kind)
+        and moment(entry.since) <= moment(one.known_until)
+    ]
+    if not mine:
+        return removed(entry)
+    if moment(at) >= moment(min(one.tail_ends for one in mine)):
+        return None
+    return aged(entry, windows, at)
 
 
 def _key(one: Pair | Verdict | PostureEntry) -> Key:

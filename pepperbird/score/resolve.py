@@ -1,10 +1,10 @@
 """One pair, one more result: what stands now. `step` and `aged` are the whole rule (design, section 2).
 
 The newest result stands, with two exceptions. A fail stands until a fresh pass or fresh positive evidence that the
-control is not applicable: neither silence, nor an error, nor removal from the register ends it. And `unreachable`,
-like a heavy probe that was left out on purpose, leaves the last conclusive result standing inside its freshness window;
-after that the pair is stale, and stays so until something new is seen: a longer window granted later does not make an
-old pass fresh again (P7).
+control is not applicable: neither silence, nor an error, nor a declaration, nor removal from the register ends it. And
+`unreachable`, like a heavy probe that was left out on purpose, leaves the last conclusive result standing inside its
+freshness window; after that the pair is stale, and stays so until something new is seen: a longer window granted later
+does not make an old pass fresh again (P7).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pepperbird.model.gap import GapReason
-from pepperbird.model.state import State
+from pepperbird.model.state import Assurance, State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.waiver import failing_subjects
 
@@ -42,7 +42,7 @@ def step(before: PostureEntry | None, verdict: Verdict, windows: Windows) -> Pos
     """What stands once `verdict` is known. `before` carries no waiver. A verdict older than what stands is ignored."""
     if before is not None and moment(verdict.at) < moment(before.since):
         return before
-    if before is None or verdict.state.conclusive:
+    if before is None or (verdict.state.conclusive and not _only_declared(before, verdict)):
         return _of(verdict, before)
     if State.FAIL in (before.state, before.overlaid):
         return replace(before, state=State.FAIL, overlaid=None)
@@ -70,6 +70,12 @@ def bare(entry: PostureEntry) -> PostureEntry:
     if entry.state is State.WAIVED:
         return replace(entry, state=State.FAIL, waiver=None, overlaid=None)
     return entry
+
+
+def _only_declared(before: PostureEntry, verdict: Verdict) -> bool:
+    """True where a declaration alone, signed as it may be, would end a fail: that takes evidence."""
+    declared = verdict.state is State.NOT_APPLICABLE and verdict.assurance is Assurance.ATTESTED
+    return declared and State.FAIL in (before.state, before.overlaid)
 
 
 def _stands(before: PostureEntry, windows: Windows) -> bool:

@@ -33,6 +33,7 @@ OF_PEOPLE: Mapping[Kind, EntryKind] = {
     Kind.WAIVER: EntryKind.WAIVER,
     Kind.INVENTORY: EntryKind.INVENTORY,
     Kind.DECOMMISSION: EntryKind.DECOMMISSION,
+    Kind.ABSENCE: EntryKind.REVIEW,
     Kind.CONTENT: EntryKind.CONTENT,
 }
 """The kinds of statement that are records of people, and how the ledger calls them."""

@@ -34,9 +34,9 @@ def plus_days(day: str, days: int) -> str:
     return (_date(day) + timedelta(days=days)).isoformat()
 
 
-def days_between(first: str, last: str) -> int:
-    """Days from the first to the last."""
-    return (_date(last) - _date(first)).days
+def days_after(moment: str, days: int) -> str:
+    """The moment so many times 24 hours later."""
+    return _moment(datetime.fromisoformat(moment) + timedelta(days=days))
 
 
 def later(one: str, other: str) -> str:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REQUEST = "request"
     WAIVER = "waiver"
     DECOMMISSION = "decommission"
+    ABSENCE = "absence"
     PRUNE = "prune"
 
 
@@ -50,6 +51,7 @@ PURPOSE: Mapping[Kind, Purpose] = {
     Kind.REQUEST: Purpose.INVENTORY,
     Kind.WAIVER: Purpose.WAIVER,
     Kind.DECOMMISSION: Purpose.INVENTORY,
+    Kind.ABSENCE: Purpose.REVIEW,
 }
 """What a key must be allowed to sign, by kind of statement."""
 

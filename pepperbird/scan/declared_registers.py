@@ -1,0 +1,167 @@
+"""How far each agency's register is signed, from the records of people: what changed since, what was taken out of
+service, and which declarations of absence stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pepperbird.errors import TrustError
+from pepperbird.model.declared import DeclaredAbsence, Decommission, RegisterStanding
+from pepperbird.model.site import Agency, Site
+from pepperbird.store.signed import SignedRecord
+from pepperbird.trust.canonical import canonical, sha256
+from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days
+from pepperbird.trust.envelope import Envelope
+from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.register import (
+    ReviewedAbsence,
+    SignedRegister,
+    absence_of,
+    changes,
+    decommissioned_of,
+    form_of,
+    register_of,
+)
+from pepperbird.trust.statement import Kind
+from pepperbird.trust.waiver import same_person
+
+TAIL_DAYS = 30
+ABSENCE_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A recorded register that holds, and whose key signed it."""
+
+    register: SignedRegister
+    key: str
+
+
+def registers(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[RegisterStanding, ...]:
+    """One standing an agency. `site.registers` may hold why the signature that lies in the site does not count."""
+    return tuple(_standing(site, agency, records, ring) for agency in site.agencies)
+
+
+def decommissions(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[Decommission, ...]:
+    """What the officers took out of service, by records that hold."""
+    return tuple(_decommissions(site, records, ring))
+
+
+def signed_by_officer(ring: KeyRing, key: str, agency: str) -> str:
+    """The holder of a key that is the agency's own. Raises TrustError for every other key."""
+    if not key or ring.newest is None:
+        raise TrustError("it is not signed by a key")
+    entry = ring.newest.keys.find(key)
+    if entry.agency != agency:
+        raise TrustError(f"the key {entry.name} ({key[:16]}) is not one of {agency} alone, so it is not its officer's")
+    return entry.holder
+
+
+def newest_of(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> list[Holding]:
+    """The registers of an agency that hold, in the order in which they were recorded."""
+    return list(_holding(records, ring, agency))
+
+
+def _holding(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> Iterator[Holding]:
+    for record in records:
+        if record.kind is not Kind.INVENTORY or record.agency != agency:
+            continue
+        try:
+            key = record.signer(ring)
+            signed_by_officer(ring, key, agency)
+            register = register_of(record.envelope.statement)
+        except TrustError:
+            continue
+        if register.agency == agency:
+            yield Holding(register, key)
+
+
+def _standing(site: Site, agency: Agency, records: Sequence[SignedRecord], ring: KeyRing) -> RegisterStanding:
+    why = site.register(agency.id).why
+    held = newest_of(records, ring, agency.id)
+    if not held:
+        return RegisterStanding(agency=agency.id, state="void" if why else "unsigned", why=why)
+    newest, form = held[-1], form_of(agency)
+    same = newest.register.digest == sha256(canonical(form))
+    earlier = [one for one in held if one.register.digest != newest.register.digest]
+    against = newest if not same else earlier[-1] if earlier else None
+    return RegisterStanding(
+        agency=agency.id,
+        state="signed" if same else "changed",
+        by=signed_by_officer(ring, newest.key, agency.id),
+        at=newest.register.at,
+        key=newest.key,
+        why=why,
+        compared_with=against.register.at if against else "",
+        changes=changes(against.register.form, form) if against else (),
+        absences=tuple(_absences(site, agency, newest, records, ring)),
+    )
+
+
+def _absences(
+    site: Site, agency: Agency, signed: Holding, records: Sequence[SignedRecord], ring: KeyRing
+) -> Iterator[DeclaredAbsence]:
+    """Declarations that stand in the signed register as they do now, and that another person reviewed."""
+    rows: list[Any] = list(signed.register.form.get("absences", ()))
+    zone = site.file.time_zone
+    for one in agency.absences:
+        declared = one.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        if declared not in rows:
+            continue
+        for record in records:
+            review = _review(record, agency.id, signed, ring)
+            if review is not None and review.declared == declared:
+                last = min(one.until, plus_days(day_of(record.at, zone), ABSENCE_DAYS))
+                yield DeclaredAbsence(kind=one.kind, reason=one.reason, ends=end_of(last, zone), reviewed_by=review.by)
+
+
+def _review(record: SignedRecord, agency: str, signed: Holding, ring: KeyRing) -> ReviewedAbsence | None:
+    """A review that holds, of another person than the officer; else None."""
+    if record.kind is not Kind.ABSENCE or record.agency != agency or ring.newest is None:
+        return None
+    try:
+        key = record.signer(ring)
+        review = absence_of(record.envelope.statement)
+        keys = ring.newest.keys
+        officer, reviewer = keys.find(signed.key).holder, keys.find(key).holder
+    except TrustError:
+        return None
+    other = key != signed.key and not same_person(officer, reviewer) and same_person(reviewer, review.by)
+    return review if other and review.agency == agency else None
+
+
+def _decommissions(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> Iterator[Decommission]:
+    for record in records:
+        if record.kind is not Kind.DECOMMISSION:
+            continue
+        try:
+            said = decommissioned_of(record.envelope.statement)
+            holder = signed_by_officer(ring, record.signer(ring), record.agency)
+            known_until = later(end_of(said.on, site.file.time_zone), record.at)
+        except TrustError:
+            continue
+        if said.agency == record.agency and same_person(holder, said.by):
+            yield Decommission(
+                agency=said.agency, asset=said.asset, kind=said.kind, on=said.on, reason=said.reason,
+                sanitisation=said.sanitisation, by=said.by, known_until=known_until,
+                tail_ends=days_after(known_until, TAIL_DAYS),
+            )  # fmt: skip
+
+
+def check_register(
+    envelope: Envelope, agency: str, records: Sequence[SignedRecord], ring: KeyRing, at: str
+) -> SignedRegister:
+    """A register that is not recorded yet. Raises TrustError for what its officer did not sign, or signed before."""
+    found = register_of(envelope.statement)
+    if found.agency != agency:
+        raise TrustError(f"it is the register of {found.agency}")
+    signed_by_officer(ring, ring.signer(envelope, Kind.INVENTORY, at, None, agency), agency)
+    if found.at > at:
+        raise TrustError(f"it says that it is signed at {found.at}, which is still to come")
+    held = newest_of(records, ring, agency)
+    if held and held[-1].register.at > found.at:
+        raise TrustError(f"it is old: signed on {found.at}, and one signed on {held[-1].register.at} was recorded")
+    return found
