@@ -18,6 +18,7 @@ from pepperbird.model.text import clean
 COMMANDS = {
     "access": ("pepperbird.cli.access:access", "Print the script that lets a scan in on a machine, or out again."),
     "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
+    "attest": ("pepperbird.cli.attest:attest", "Hand in signed documents: forms, drafts, signatures, reviews."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),

@@ -11,10 +11,10 @@ from pepperbird.cli.common import write_atomically
 from pepperbird.cli.signing import open_key, open_store
 from pepperbird.errors import UsageError
 from pepperbird.model.site import Site
-from pepperbird.trust.attestation import Witnessed
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope, seal
 from pepperbird.trust.keys import Purpose
+from pepperbird.trust.persons import Witnessed
 from pepperbird.trust.waiver import Request, waiver_id
 
 if TYPE_CHECKING:

@@ -21,8 +21,6 @@ from pepperbird.model.site import Attestation
 from pepperbird.model.state import State
 from pepperbird.model.text import clean
 
-MINIMUM_DAYS = 30
-
 
 @dataclass(frozen=True, slots=True)
 class Papers:
@@ -69,18 +67,12 @@ def newest(entered: Sequence[Attested], at: str) -> Attested | None:
     return max(counting or known, key=lambda one: (one.number, one.record), default=None)
 
 
-def valid_days(document: Document, params: Mapping[str, Any]) -> int:
-    """How long a document holds from its date, at most: never under thirty days; 0 where the content does not say."""
-    days = document.valid_days if isinstance(document.valid_days, int) else params.get(document.valid_days)
-    return max(days, MINIMUM_DAYS) if isinstance(days, int) else 0
-
-
 def ends_on(record: Attested, document: Document, params: Mapping[str, Any]) -> datetime | None:
     """When the record runs out: at the end of its last day, or sooner where the standard says so."""
     begins, until = _moment(record.valid_from), _moment(record.valid_until)
     if begins is None or until is None:
         return None
-    return min(until, begins + timedelta(days=valid_days(document, params))) + timedelta(days=1)
+    return min(until, begins + timedelta(days=document.longest(params))) + timedelta(days=1)
 
 
 def _record(record: Attested, document: Document, expected: str, params: Mapping[str, Any], at: str) -> Outcome:
@@ -88,7 +80,7 @@ def _record(record: Attested, document: Document, expected: str, params: Mapping
     if wrong is not None:
         return wrong
     begins, ends, now = _moment(record.valid_from), ends_on(record, document, params), _moment(at)
-    if begins is None or ends is None or now is None or not valid_days(document, params):
+    if begins is None or ends is None or now is None or not document.longest(params):
         return _wrong("A date of the record cannot be read.", "hand in a new record", expected)
     if now < begins:
         return _unchecked(f"The record holds only from {record.valid_from}.", "", expected)
@@ -118,7 +110,7 @@ def _file(record: Attestation, document: Document, expected: str, params: Mappin
     if wrong is not None:
         return wrong
     signed, until, now = (_moment(one) for one in (record.signed_at, record.valid_until, at))
-    days = valid_days(document, params)
+    days = document.longest(params)
     if signed is None or until is None or now is None or not days:
         return _wrong("A date of the record cannot be read.", "write dates as 2026-11-23", expected)
     if signed > now:

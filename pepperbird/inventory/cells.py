@@ -11,6 +11,7 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,8 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path, sheet: str | None = None) -> Sheet:
-    """The rows of a CSV or XLSX file. Raises UsageError where the file as a whole is not usable."""
+def read_sheet(path: Path, sheet: str | None = None, *, dates: bool = False) -> Sheet:
+    """The rows of a CSV or XLSX file; with `dates`, a day becomes its text. Raises UsageError for an unusable file."""
     file = clean(str(path), 1000)
     try:
         with path.open("rb") as handle:
@@ -56,7 +57,7 @@ def read_sheet(path: Path, sheet: str | None = None) -> Sheet:
         raise UsageError(f"{file}: larger than {MAX_FILE // 1024 // 1024} MB; split it into several sheets")
     notes: list[str] = []
     if raw.startswith(b"PK\x03\x04"):
-        found = list(_workbook(raw, file, sheet))
+        found = [(number, _dated(row) if dates else row) for number, row in _workbook(raw, file, sheet)]
     elif raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise UsageError(f"{file}: an old .xls file, or one with a password; save it as .xlsx or CSV")
     else:
@@ -67,6 +68,10 @@ def read_sheet(path: Path, sheet: str | None = None) -> Sheet:
     ]
     kept = tuple(line for line in lines if any(line.cells))
     return Sheet(file, kept, tuple(issues), tuple(notes))
+
+
+def _dated(row: list[Any]) -> list[Any]:
+    return [f"{one:%Y-%m-%d}" if isinstance(one, date) else one for one in row]
 
 
 def _decoded(raw: bytes, file: str, notes: list[str]) -> str:

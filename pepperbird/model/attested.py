@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from pepperbird.model.base import Identifier, Int, Model, Slug, Str, Text
+from pepperbird.model.declared import Day
 
-Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

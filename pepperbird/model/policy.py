@@ -14,6 +14,7 @@ Ids `<control>.<n>` are those of the catalogue. One catalogue clause may stand t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -26,6 +27,8 @@ ControlId = Annotated[str, StringConstraints(pattern=r"^(DS|DI|BR|DR|IS)-[0-9]{2
 ClauseId = Annotated[str, StringConstraints(pattern=r"^(DS|DI|BR|DR|IS)-[0-9]{2}\.[0-9]{1,2}$")]
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$")]
 
+MINIMUM_DAYS = 30
+"""No document that is signed holds for less."""
 ParameterValue = Bool | Int | Str | tuple[Int, ...] | tuple[Str, ...]
 
 
@@ -80,6 +83,11 @@ class Document(Model):
     valid_days: Int | Identifier
     """Days of validity from its date, or the name of the control's parameter that holds them."""
     measured: Measured | None = None
+
+    def longest(self, params: Mapping[str, object]) -> int:
+        """How many days it may hold: as the standard says, never under thirty; 0 where that cannot be known."""
+        days = self.valid_days if isinstance(self.valid_days, int) else params.get(self.valid_days)
+        return max(days, MINIMUM_DAYS) if isinstance(days, int) else 0
 
 
 class Clause(Model):

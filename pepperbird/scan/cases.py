@@ -17,8 +17,9 @@ from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.days import begin_of, budget_end, day_of, end_of, later
 from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.ledger import CLOCK_SLACK
+from pepperbird.trust.persons import same_person
 from pepperbird.trust.statement import Kind
-from pepperbird.trust.waiver import Act, Decision, Request, decision_of, request_of, same_person, waiver_id
+from pepperbird.trust.waiver import Act, Decision, Request, decision_of, request_of, waiver_id
 
 State = Literal["asked", "approved", "refused", "revoked", "void"]
 

@@ -12,15 +12,16 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from pepperbird.errors import TrustError
-from pepperbird.model.attested import Day, Measurement, Sha256
+from pepperbird.model.attested import Measurement
 from pepperbird.model.base import Bool, Int, Model, Slug, Str, Text
-from pepperbird.model.policy import ClauseId
+from pepperbird.model.declared import Day
+from pepperbird.model.policy import MINIMUM_DAYS, ClauseId
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.keylist import Moment
+from pepperbird.trust.persons import Witnessed
 from pepperbird.trust.statement import Kind, Statement, Subject
 
-MINIMUM_DAYS = 30
 REVIEWED = "attestation"
 """The name of a review's subject."""
 FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f]{1,200}$")]
@@ -45,14 +46,6 @@ class Answer(Model):
     asset: Slug | None = None
     sections: tuple[Text, ...]
     measured: tuple[Measurement, ...] = ()
-
-
-class Witnessed(Model):
-    """Signed in ink: who saw the paper, on which day it was signed, and the SHA-256 of the scan of it."""
-
-    by: Text
-    on: Day
-    paper_sha256: Sha256
 
 
 class Attestation(Model):

@@ -5,7 +5,6 @@ Pure. Validity in time, sections and figures are the standard's matter (`evaluat
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.ledger import CLOCK_SLACK
+from pepperbird.trust.persons import person
 from pepperbird.trust.statement import Kind
 
 MAX_LAG = timedelta(days=45)
@@ -84,7 +84,8 @@ def signed_by(envelope: Envelope, said: Attestation, ring: KeyRing, entered: Ent
         raise TrustError("it is signed by a key and says that it is signed on paper; it can be one of them")
     if said.witnessed is not None and said.witnessed.on > said.at[:10]:
         raise TrustError(f"its paper is dated {said.witnessed.on}, after it was witnessed")
-    return frozenset({person(said.signer.name), *_holders(envelope, ring)})
+    names = {said.signer.name} | ({said.witnessed.by} if said.witnessed is not None else set())
+    return frozenset({*map(person, names), *_holders(envelope, ring)})
 
 
 def reviewed_by(
@@ -98,17 +99,10 @@ def reviewed_by(
         raise TrustError(f"its review is for the agency {review.agency}, and it is of {said.agency}")
     reviewers = {person(review.reviewer.name), *_holders(envelope, ring)}
     if reviewers & people:
-        raise TrustError(f"{review.reviewer.name} reviewed what he or she signed; a reviewer is another person")
+        raise TrustError(f"{review.reviewer.name} reviewed what he or she signed or witnessed; another person must")
     if review.at < said.at:
         raise TrustError("its review is dated before it was signed")
     return review
-
-
-def person(name: str) -> str:
-    """A name as it is compared: letters and digits alone, without accents, capitals and order of the words."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    words = "".join(one if one.isalnum() else " " for one in plain if not unicodedata.combining(one)).split()
-    return " ".join(sorted(words))
 
 
 def _key(envelope: Envelope, kind: Kind, agency: str, said: str, ring: KeyRing, entered: Entered | None) -> str:

@@ -15,10 +15,9 @@ from pepperbird.errors import TrustError
 from pepperbird.model.base import Bool, Model, Slug, Str, Text
 from pepperbird.model.declared import Day
 from pepperbird.model.policy import ControlId
-from pepperbird.trust.attestation import Witnessed
-from pepperbird.trust.attesting import person
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.keylist import Moment
+from pepperbird.trust.persons import Witnessed
 from pepperbird.trust.statement import Kind, Statement, Subject
 
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -104,8 +103,3 @@ def _read(model: Any, kind: Kind, statement: Statement) -> Any:
     if found.statement() != statement:
         raise TrustError(f"the {kind} statement is not what its subject says")
     return found
-
-
-def same_person(one: str, other: str) -> bool:
-    """True for two ways to write one name."""
-    return person(one) == person(other)
