@@ -59,14 +59,14 @@ Check them with `pepperbird inventory lint`.
 ATTESTATIONS_NOTE = """\
 # Attestations
 
-What no probe can see is shown by documents, signed by one person and reviewed by another. For forms and a workbook of all
-that are asked of an agency, run
+What no probe can see is shown by documents, signed by one person and reviewed by another. For forms and a workbook of
+all that are asked of an agency, run
 
     pepperbird attest template lra --out lra-documents
 
 Signed documents are kept here, in a folder an agency. Leave them as they are: one that is changed counts no more.
-A record may be announced by a file named after its clause, for example `attestations/lra/DR-01.1.yaml`; nobody's signature
-stands behind such a file, so it never passes.
+A record may be announced by a file named after its clause, for example `attestations/lra/DR-01.1.yaml`; nobody's
+signature stands behind such a file, so it never passes.
 
     clause: DR-01.1
     agency_id: lra
