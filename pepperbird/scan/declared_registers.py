@@ -16,6 +16,7 @@ from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days
 from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.persons import same_person
 from pepperbird.trust.register import (
     ReviewedAbsence,
     SignedRegister,
@@ -26,7 +27,6 @@ from pepperbird.trust.register import (
     register_of,
 )
 from pepperbird.trust.statement import Kind
-from pepperbird.trust.waiver import same_person
 
 TAIL_DAYS = 30
 ABSENCE_DAYS = 90
