@@ -67,8 +67,8 @@ def review(agency: str, kinds: tuple[str, ...], key: str, passphrase: str | None
     """
     from pepperbird.scan.declared_registers import newest_of
     from pepperbird.store.signed import About
+    from pepperbird.trust.persons import same_person
     from pepperbird.trust.register import ReviewedAbsence
-    from pepperbird.trust.waiver import same_person
 
     folder, at = site_directory(site), now()
     declared = _agency(read_site(folder), agency)
