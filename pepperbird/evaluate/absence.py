@@ -95,11 +95,17 @@ def _found(
         folders = _fact(seen, "discovery.databases")
         if kind in (AssetKind.POSTGRESQL, AssetKind.MYSQL) and isinstance(folders, Mapping) and folders.get(str(kind)):
             yield f"{name} has a folder of such a database: {folders[str(kind)][0]}"
-    section = _PROPOSED.get(kind)
     told = {name: seen.facts for name, seen in facts.items() if seen is not None}
     for proposal in propose(agency, told, os_mounts, "the scan").proposals:
-        if proposal.item.section == section and (section != "assets" or proposal.item.row.get("kind") == str(kind)):
+        if _is_of(kind, proposal.item.section, str(proposal.item.row.get("kind", ""))):
             yield proposal.why
+
+
+def _is_of(kind: AssetKind, section: str, proposed: str) -> bool:
+    """True where what is proposed is of that kind; data lies in a database too."""
+    if kind is AssetKind.DATA_STORE and proposed in (AssetKind.POSTGRESQL, AssetKind.MYSQL):
+        return True
+    return section == _PROPOSED.get(kind) and (section != "assets" or proposed == str(kind))
 
 
 def _blind(kind: AssetKind, facts: Mapping[str, AssetEvidence | None]) -> Iterator[Gap]:

@@ -42,7 +42,10 @@ class Holding:
 
 def registers(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[RegisterStanding, ...]:
     """One standing an agency. `site.registers` may hold why the signature that lies in the site does not count."""
-    return tuple(_standing(site, agency, records, ring) for agency in site.agencies)
+    by_agency: dict[str, list[SignedRecord]] = {}
+    for record in records:
+        by_agency.setdefault(record.agency, []).append(record)
+    return tuple(_standing(site, agency, by_agency.get(agency.id, []), ring) for agency in site.agencies)
 
 
 def decommissions(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[Decommission, ...]:
@@ -61,12 +64,19 @@ def signed_by_officer(ring: KeyRing, key: str, agency: str) -> str:
 
 
 def newest_of(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> list[Holding]:
-    """The registers of an agency that hold, in the order in which they were recorded."""
-    return list(_holding(records, ring, agency))
+    """The register of an agency that was recorded last of those that hold; before it the last that was another one."""
+    found: list[Holding] = []
+    for one in _holding(records, ring, agency):
+        if not found or one.register.digest != found[0].register.digest:
+            found.append(one)
+        if len(found) > 1:
+            break
+    return found[::-1]
 
 
 def _holding(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> Iterator[Holding]:
-    for record in records:
+    """Newest first."""
+    for record in reversed(records):
         if record.kind is not Kind.INVENTORY or record.agency != agency:
             continue
         try:
@@ -86,8 +96,7 @@ def _standing(site: Site, agency: Agency, records: Sequence[SignedRecord], ring:
         return RegisterStanding(agency=agency.id, state="void" if why else "unsigned", why=why)
     newest, form = held[-1], form_of(agency)
     same = newest.register.digest == sha256(canonical(form))
-    earlier = [one for one in held if one.register.digest != newest.register.digest]
-    against = newest if not same else earlier[-1] if earlier else None
+    against = newest if not same else held[-2] if len(held) > 1 else None
     return RegisterStanding(
         agency=agency.id,
         state="signed" if same else "changed",
