@@ -34,6 +34,10 @@ PEOPLE: dict[str, tuple[str, tuple[Purpose, ...], str | None]] = {
     "approver": ("B. Kollie", (Purpose.WAIVER,), None),
     "reviewer": ("R. Viewer", (Purpose.REVIEW,), None),
     "author": ("C. Author", (Purpose.CONTENT,), None),
+    "signer": ("S. Signer", (Purpose.ATTESTATION,), "moh"),
+    "twice": ("SIGNER, S.", (Purpose.REVIEW,), None),
+    "double": ("D. Ouble", (Purpose.ATTESTATION, Purpose.REVIEW), None),
+    "stranger": ("T. Stranger", (Purpose.ATTESTATION,), "moe"),
 }
 KEYS = {name: PrivateKey.new() for name in PEOPLE}
 AGENCY = """\
