@@ -14,7 +14,7 @@ from pepperbird.scan.clock import now
 from pepperbird.scan.declared_attestations import FOLDER
 from pepperbird.scan.drafts import file_digest
 from pepperbird.trust.attestation import attestation_of, review_of
-from pepperbird.trust.attesting import reviewed_by, signed_by
+from pepperbird.trust.attesting import Arriving, reviewed_by, signed_by
 from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.statement import Kind
 
@@ -44,13 +44,14 @@ def _one(store: Store, folder: Path, agencies: set[str], path: Path, envelope: E
         if not found:
             raise UsageError("the attestation that it reviews is not in the store; import that too")
         said, _ = attestation_of(found[0].envelope.statement)
-        reviewed_by(envelope, said, signed_by(found[0].envelope, said, ring, found[0]), ring)
+        people = signed_by(found[0].envelope, said, ring, found[0])
+        reviewed_by(envelope, said, people, ring, Arriving(envelope, at))
         number = enter(store, envelope, review.agency, target, at)
         return f"review of {about(said)} of {said.agency} by {review.reviewer.name}; ledger entry {number}"
     said, digest = attestation_of(statement)
     if said.agency not in agencies:
         raise UsageError(f"the site has no agency {said.agency}")
-    signed_by(envelope, said, ring)
+    signed_by(envelope, said, ring, Arriving(envelope, at))
     document = path.parent / said.document.name
     if file_digest(document)[0] != digest:
         raise TrustError(f"{document} is not the document that was signed: its SHA-256 differs")

@@ -37,6 +37,19 @@ class Entered(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Arriving:
+    """A record that is about to be entered at `at`, after everything that is entered."""
+
+    envelope: Envelope
+    at: str
+    number: int = 1 << 62
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.envelope.payload)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One attestation and where it stands: `refusal` says why it does not count, '' where it does."""
 
