@@ -59,7 +59,10 @@ class S3Transport:
             "tls_verified": place.tls,
         }.items():
             sink.told(name, value)
-        _Asked(order, place, clients, library.explain, calls, lifeline).all(sink)
+        try:
+            _Asked(order, place, clients, library.explain, calls, lifeline).all(sink)
+        finally:
+            clients.close()
 
 
 class _Asked:

@@ -11,7 +11,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
@@ -23,12 +23,12 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    EndpointConnectionError,
     HTTPClientError,
     ReadTimeoutError,
     SSLError,
 )
 from botocore.httpsession import URLLib3Session
-from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from pepperbird.collect import s3_words
@@ -39,6 +39,8 @@ from pepperbird.model.operations import reads
 
 TRIES: Final = 3
 _ROOT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<([A-Za-z][A-Za-z0-9]{0,80})[\s/>]")
+_MAKING: Final = threading.Lock()
+"""The library makes its clients one at a time."""
 _NOTHING: Final[tuple[Any, ...]] = (None, [], None, None)
 
 
@@ -57,6 +59,7 @@ class Clients:
         """`wait` is the time to connect and to read; `aws` stands in for AWS where it is tested."""
         self._place, self._lifeline, self._wait, self._aws = place, lifeline, wait, aws
         self._made: dict[tuple[str, bool], Any] = {}
+        self._closers: list[Callable[[], object]] = []
         self._lock = threading.Lock()
         self._seen = threading.local()
 
@@ -69,6 +72,12 @@ class Clients:
         if seen.root not in call["roots"]:
             raise Other(s3_words.other_answer(call["operation"], seen.root))
         return answer
+
+    def close(self) -> None:
+        """Every connection."""
+        for close in self._closers:
+            with contextlib.suppress(Exception):
+                close()
 
     def _client(self, service: str, anonymous: bool) -> Any:
         with self._lock:
@@ -87,15 +96,17 @@ class Clients:
             user_agent="pepperbird", user_agent_appid=None, request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )  # fmt: skip
-        client = _session().client(
-            service, region_name=place.region, endpoint_url=place.url or self._aws or None, config=config,
-            aws_access_key_id=place.key, aws_secret_access_key=place.secret, verify=place.ca or True,
-        )  # fmt: skip
+        with _MAKING:
+            client = _session().client(
+                service, region_name=place.region, endpoint_url=place.url or self._aws or None, config=config,
+                aws_access_key_id=place.key, aws_secret_access_key=place.secret, verify=place.ca or True,
+            )  # fmt: skip
         http = _Http(self._lifeline, verify=place.ca or True, proxies={}, timeout=self._wait, max_pool_connections=16)
-        events = client.meta.events
-        events.register_first(f"before-call.{service}", self._guard)
-        events.register(f"before-send.{service}", partial(self._send, http))
-        events.register(f"before-parse.{service}", self._parse)
+        self._closers += [client.close, http.close]
+        events, name = client.meta.events, client.meta.service_model.service_id.hyphenize()
+        events.register_first(f"before-call.{name}", self._guard)
+        events.register(f"before-send.{name}", partial(self._send, http))
+        events.register(f"before-parse.{name}", self._parse)
         return client
 
     def _guard(self, model: Any, context: Any, **_: Any) -> None:
@@ -132,12 +143,21 @@ class _Http(URLLib3Session):  # type: ignore[misc]
 
     def __init__(self, lifeline: Lifeline, **settings: Any) -> None:
         super().__init__(**settings)
-        plain = type("Plain", (_Watched, awsrequest.AWSHTTPConnection), {"lifeline": lifeline})
-        sealed = type("Sealed", (_Watched, awsrequest.AWSHTTPSConnection), {"lifeline": lifeline})
+        self.opened: list[Any] = []
+        plain = type("Plain", (_Watched, awsrequest.AWSHTTPConnection), {"lifeline": lifeline, "opened": self.opened})
+        sealed = type(
+            "Sealed", (_Watched, awsrequest.AWSHTTPSConnection), {"lifeline": lifeline, "opened": self.opened}
+        )
         self._manager.pool_classes_by_scheme = {
             "http": type("Pool", (awsrequest.AWSHTTPConnectionPool,), {"ConnectionCls": plain}),
             "https": type("Pool", (awsrequest.AWSHTTPSConnectionPool,), {"ConnectionCls": sealed}),
         }
+
+    def close(self) -> None:
+        """Every connection, those too that nobody gave back."""
+        for connection in self.opened:
+            connection.close()
+        super().close()
 
     def bounded(self, request: Any, most: int) -> Any:
         request.stream_output = True
@@ -162,10 +182,12 @@ class _Watched:
     """A connection that a cut lifeline ends."""
 
     lifeline: Lifeline
+    opened: list[Any]
     sock: socket.socket
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
+        self.opened.append(self)
         self.lifeline.closes(partial(_shut, self.sock))
 
 
@@ -175,13 +197,8 @@ def _shut(channel: socket.socket) -> None:
 
 
 @cache
-def _loader() -> Loader:
-    """The descriptions of the services are read once."""
-    return Loader()
-
-
 def _session() -> boto3.session.Session:
-    """A session that no file and no variable of this computer has a say in."""
+    """A session that no file and no variable of this computer has a say in. It knows no key."""
     core = botocore.session.Session(
         {
             "profile": _NOTHING,
@@ -189,7 +206,6 @@ def _session() -> boto3.session.Session:
             "credentials_file": (None, None, os.devnull, None),
         }
     )
-    core.register_component("data_loader", _loader())
     return boto3.session.Session(botocore_session=core)
 
 
@@ -208,7 +224,7 @@ def explain(error: Exception) -> Told:
         return Told("connect", said)
     if isinstance(error, ReadTimeoutError):
         return Told("slow", said)
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, HTTPClientError | EndpointConnectionError):
         return Told("away", said)
     if isinstance(error, BotoCoreError | ResponseParserError | ValueError | LookupError | TypeError | AttributeError):
         return Told("other", f"an answer that is not understood ({type(error).__name__})")
