@@ -218,7 +218,7 @@ class _Asked:
             if told.code in call["absent"]:
                 return {"absent": told.code}
             gap = s3_words.gap_of(told, call["operation"], probe.grants, bucket)
-            if told.kind in s3_words.FATAL:
+            if told.kind in s3_words.FATAL and call["service"] == "s3":
                 self.fatal = gap
             return gap
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3.session
 import botocore.session
@@ -92,7 +93,7 @@ class Clients:
             signature_version=UNSIGNED if anonymous else "s3v4",
             retries={"mode": "standard", "total_max_attempts": TRIES},
             s3={"addressing_style": "virtual" if place.aws and not self._aws else "path"}, proxies={},
-            ignore_configured_endpoint_urls=True, inject_host_prefix=not self._aws, parameter_validation=True,
+            ignore_configured_endpoint_urls=True, parameter_validation=True,
             user_agent="pepperbird", user_agent_appid=None, request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )  # fmt: skip
@@ -119,6 +120,9 @@ class Clients:
         left = self._lifeline.left()
         if self._lifeline.cut_at is not None or left <= 0:
             raise ReadTimeoutError(endpoint_url=request.url)
+        if self._aws:
+            parts = urlsplit(request.url)
+            request.url = f"{self._aws}{parts.path}?{parts.query}"
         return http.bounded(request, self._seen.most)
 
     def _parse(self, response_dict: Mapping[str, Any], **_: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import shutil
@@ -13,12 +14,18 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from pepperbird.collect.endpoint import collect_one
 from pepperbird.collect.interface import CollectOptions, Transport, alone
@@ -65,7 +72,7 @@ public addr = 127.0.0.1
 cluster addr = 127.0.0.1
 ms bind ipv4 = true
 ms bind ipv6 = false
-rgw frontends = beast endpoint=127.0.0.1:{port}
+rgw frontends = beast endpoint=127.0.0.1:{port} ssl_endpoint=127.0.0.1:{tls} ssl_certificate={folder}/tls.pem
 rgw enable usage log = false
 rgw crypt require ssl = false
 mon data avail warn = 1
@@ -86,6 +93,8 @@ class ObjectStore:
     owner: tuple[str, str] = OWNER
     pepper: tuple[str, str] = PEPPER
     folder: Path = Path()
+    secure: str = ""
+    """The same server over TLS; `ca` vouches for it."""
     environment: dict[str, str] = field(default_factory=dict)
 
     def client(self, service: str = "s3", keys: tuple[str, str] | None = None) -> Any:
@@ -95,6 +104,10 @@ class ObjectStore:
             aws_secret_access_key=secret,
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),
         )  # fmt: skip
+
+    @property
+    def ca(self) -> str:
+        return str(self.folder / "tls.pem")
 
     def admin(self, *arguments: str) -> str:
         """Run radosgw-admin of Ceph."""
@@ -120,14 +133,16 @@ def ceph(folder: Path) -> Iterator[ObjectStore]:
     folder.mkdir(parents=True)
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
-    port, mon, old = free_port(), free_port(), free_port()
+    port, tls, mon, old = free_port(), free_port(), free_port(), free_port()
+    _certificate(folder / "tls.pem")
     fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
     config = folder / "ceph.conf"
-    config.write_text(CEPH.format(folder=folder, fsid=fsid, mon=mon, old=old, port=port))
+    config.write_text(CEPH.format(folder=folder, fsid=fsid, mon=mon, old=old, port=port, tls=tls))
     environment = {
         "PATH": os.environ["PATH"] + ":/usr/sbin", "HOME": str(folder), "LC_ALL": "C", "CEPH_CONF": str(config)
     }  # fmt: skip
     store = ObjectStore(f"http://127.0.0.1:{port}", folder=folder, environment=environment)
+    store.secure = f"https://127.0.0.1:{tls}"
     try:
         _start(store, fsid, osd, f"[v2:127.0.0.1:{mon},v1:127.0.0.1:{old}]")
         for name, (key, secret) in (("owner", OWNER), ("pepper", PEPPER)):
@@ -146,6 +161,21 @@ def ceph(folder: Path) -> Iterator[ObjectStore]:
         for file in folder.glob("*.pid"):
             with suppress(ProcessLookupError, ValueError):
                 os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+def _certificate(file: Path) -> None:
+    """A key and a certificate for 127.0.0.1 that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
 
 
 def _start(store: ObjectStore, fsid: str, osd: str, address: str) -> None:
@@ -225,6 +255,81 @@ def enforce(store: ObjectStore) -> None:
     connection.request("POST", "/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
     assert connection.getresponse().status == 200
     connection.close()
+
+
+BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+
+
+def lock(client: Any, bucket: str, days: int, mode: str = "COMPLIANCE") -> None:
+    """A new bucket whose objects are locked; it keeps versions."""
+    client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": mode, "Days": days}}
+    client.put_object_lock_configuration(
+        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+
+
+def expire(client: Any, bucket: str, days: int) -> None:
+    """Versions that were replaced are deleted after so many days."""
+    rule = {
+        "ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+    }  # fmt: skip
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+
+
+def keep_well(client: Any) -> None:
+    """`deeds` and `vault`, a backup repository, as well kept as Ceph 16 can. From then on only TLS gets to them."""
+    for bucket, days in (("deeds", 400), ("vault", 30)):
+        lock(client, bucket, days)
+        expire(client, bucket, 90)
+        client.put_object(Bucket=bucket, Key="snapshots/1", Body=b"x")
+        client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=BLOCK)
+        client.put_bucket_policy(Bucket=bucket, Policy=policy(tls_only(bucket)))
+
+
+def open_wide(client: Any) -> None:
+    """`open`, which everybody may read and write, and `weak`, which deletes versions early."""
+    client.create_bucket(Bucket="open", ACL="public-read")
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"]}
+    client.put_bucket_policy(Bucket="open", Policy=policy({**everybody, "Resource": "arn:aws:s3:::open/*"}))
+    lock(client, "weak", 1, "GOVERNANCE")
+    expire(client, "weak", 2)
+    client.put_object(Bucket="weak", Key="snapshots/1", Body=b"x")
+
+
+def keep_well_on_aws(store: ObjectStore) -> None:
+    """`deeds`, kept as AWS can, its copy and its log."""
+    client = store.client()
+    place = {"LocationConstraint": "eu-west-1"}
+    for bucket in ("copy", "logs"):
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    client.create_bucket(Bucket="deeds", CreateBucketConfiguration=place, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": 2}}
+    client.put_object_lock_configuration(
+        Bucket="deeds", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+    client.put_bucket_policy(Bucket="deeds", Policy=policy(tls_only("deeds")))
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+    client.put_bucket_encryption(Bucket="deeds", ServerSideEncryptionConfiguration=encryption)
+    owner = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    client.put_bucket_ownership_controls(Bucket="deeds", OwnershipControls=owner)
+    delivery = policy(
+        {
+            "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::logs/*",
+        }
+    )  # fmt: skip
+    client.put_bucket_policy(Bucket="logs", Policy=delivery)
+    enabled = {"TargetBucket": "logs", "TargetPrefix": "deeds/"}
+    client.put_bucket_logging(Bucket="deeds", BucketLoggingStatus={"LoggingEnabled": enabled})
+    client.put_bucket_versioning(Bucket="copy", VersioningConfiguration={"Status": "Enabled"})
+    whole = {
+        "ID": "all", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": "arn:aws:s3:::copy"},
+    }  # fmt: skip
+    role = "arn:aws:iam::123456789012:role/replication"
+    client.put_bucket_replication(Bucket="deeds", ReplicationConfiguration={"Role": role, "Rules": [whole]})
 
 
 def policy(*statements: Mapping[str, Any]) -> str:

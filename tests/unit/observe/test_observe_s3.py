@@ -80,7 +80,7 @@ def test_conditions_that_bind_somebody_and_those_that_do_not(condition: Any, clo
 
 @pytest.mark.parametrize("policy", [None, [], {}, {"Statement": "x"}, {"Statement": [{"Effect": "allow"}]}])
 def test_a_policy_of_another_form_is_no_policy(policy: Any) -> None:
-    with pytest.raises(ValueError, match="policy|statement"):
+    with pytest.raises(ValueError, match=r"policy|statement"):
         openings(policy)
 
 
