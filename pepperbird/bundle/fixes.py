@@ -20,7 +20,7 @@ SCRIPTS = ("shell", "verify", "undo_shell")
 PROSE = ("text", "warning", "shows", "undo")
 _ANGLE = re.compile(r"<[a-z][a-z0-9 _./-]*>")
 _NAME = re.compile(
-    r"(?<![\w$/.,%{-])(FILE|FOLDER|DIRECTORY|NAME|ACCOUNT|MOUNT-?POINT|DEVICE|DISK|ID|OLD|NEW)(?![\w=,])"
+    r"(?<![\w$/.,%{-])(FILE|FOLDER|DIRECTORY|NAME|ACCOUNT|MOUNT-?POINT|DEVICE|DISK|BUCKET|SERVER|ID|OLD|NEW)(?![\w=,])"
 )
 _SSHD = re.compile(r"systemctl (?:reload|restart|reload-or-restart) sshd?\b")
 _COMMENT = re.compile(r"(?m)(?:^|[ \t])#.*$")
