@@ -24,6 +24,8 @@ MOST_ASSETS = 20
 MOST_GAPS = 8
 MOST_PLACES = 3
 LONGEST_FIX = 300
+HELD = "\N{NO-BREAK SPACE}"
+"""A space at which no line is broken; it is printed as any other."""
 
 
 def render_text(agencies: Sequence[AgencyFacts]) -> bytes:
@@ -114,9 +116,12 @@ def _assets(view: ReportView) -> Iterator[str]:
     shown = view.assets[:MOST_ASSETS]
     width = min(max((len(asset.id) for asset in shown), default=0), 30)
     for asset in shown:
-        states = "  ".join(f"{STATE[state][0]} {number} {COUNTED[state]}" for state, number in asset.tally)
+        states = "  ".join(
+            f"{STATE[state][0]} {number} {COUNTED[state]}".replace(" ", HELD) for state, number in asset.tally
+        )
         score = f"score {asset.figures.score:5.1f}" if asset.figures else "not scored "
-        yield _fit(f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)}  {score}  {states}", WIDTH)
+        first = f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)}  {score}  "
+        yield from (line.replace(HELD, " ") for line in _wrap(states, first=first, hang=len(first)))
     if len(view.assets) > len(shown):
         yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
 

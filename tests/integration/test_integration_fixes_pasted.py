@@ -1,4 +1,5 @@
-"""Every shell fix that can run here is pasted as root into a badly kept machine: it works, and nothing gets worse."""
+"""Every shell fix that can run here is pasted as root into a badly kept machine: it works, nothing gets worse, and
+where the way back has commands they lead back."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import pytest
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.state import State
 from pepperbird.model.verdict import Finding, Verdict
+from pepperbird.report.fixes import scripts_of, subjects_for
 from tests.support.archive import Archive
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking, require
@@ -32,12 +34,15 @@ CANNOT = {
     "integrity.aide": "installs AIDE, which the small archive of this test does not have",
     "integrity.monitor": "starts a monitor that was installed before; there is none in Debian to install here",
     "logs.forwarded": "needs a central log store to send to and packages that the small archive does not have",
-    "jobs.backups-scheduled": "there is no backup on this machine that its lines could give a timer to",
     "storage.redundant": "needs a second disk; the lines only show what is there",
     "verify.dpkg": "takes packages anew from Debian's archive, which a machine here does not reach",
     "packages.reboot-pending": "restarts the machine, which ends a machine in namespaces",
 }
 """Failing checks with a shell fix that cannot be pasted here, and why."""
+STAYS = {
+    "audit.locked": "the lock holds until the machine is started again",
+}
+"""Checks that pass on after the commands of the way back, and why."""
 SHARED = ("btrfs", "clock", "luks", "lvm", "raid", "smart", "ups", "zfs")
 """What a machine in namespaces has in common with this computer: the kernel with its disks and its clock."""
 
@@ -54,6 +59,8 @@ class Pasted:
     wrong: dict[str, str] = field(default_factory=dict)
     still: set[str] = field(default_factory=set)
     worse: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    failing_again: set[str] = field(default_factory=set)
 
 
 def failing(verdicts: tuple[Verdict, ...]) -> set[str]:
@@ -81,7 +88,13 @@ def pasted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pasted]:
     folder = tmp_path_factory.mktemp("pasted")
     watched = Watched(folder / "site", f"10.213.{NUMBER}.2")
     machine = Machine(
-        "pasted", NUMBER, "badly-kept.sh", folder / "m", watched.public_key, ["/srv/data=16"], watched.rights
+        "pasted",
+        NUMBER,
+        "badly-kept.sh",
+        folder / "m",
+        watched.public_key,
+        ["/srv/data=16", "/mnt/backup=64"],
+        watched.rights,
     )
     with ExitStack() as stack:
         stack.enter_context(machine)
@@ -93,6 +106,7 @@ def pasted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pasted]:
 def worsen(machine: Machine, archive: Archive) -> None:
     """A security update that waits, an index of last quarter, and apt told to take what nobody signed."""
     archive.publish(days_ago=100)
+    machine.run("mount -t tmpfs tmpfs /root; chmod 777 /srv/data")
     machine.run(
         f"{archive.setup()}; echo nameserver {archive.address} > /etc/resolv.conf;"
         "apt-get update -q >/dev/null; apt-get install -qy pepper-tool=1.0 >/dev/null;"
@@ -104,14 +118,14 @@ def worsen(machine: Machine, archive: Archive) -> None:
 
 
 def paste_all(watched: Watched, machine: Machine) -> Pasted:
-    """Round by round the fixes of one area, and a look after each: what one fix heals need not be pasted."""
+    """Round by round, with a look after each: what the fixes of one round heal need not be pasted in the next."""
     result = Pasted(watched.catalog)
     seen = watched.look(machine)
     watched.remember(seen, LONG_AGO)
     verdicts = result.first = result.last = watched.judge(seen)
     while group := next_group(verdicts, result):
         for check in group:
-            paste(machine, check, result)
+            paste(machine, check, result, verdicts)
         seen = watched.look(machine)
         if "packages.index-fresh" in group:
             watched.remember(seen, LONG_AGO)  # what the new index shows has waited since then
@@ -119,7 +133,22 @@ def paste_all(watched: Watched, machine: Machine) -> Pasted:
         result.last = verdicts
         result.still |= failing(verdicts) & set(group)
         result.worse += [f"after {', '.join(group)}: {' '.join(one)}" for one in sorted(before - passing(verdicts))]
+    go_back(watched, machine, result)
     return result
+
+
+def go_back(watched: Watched, machine: Machine, result: Pasted) -> None:
+    """The commands of each way back, the last fix first, and one look at the end."""
+    for check in reversed(result.pasted):
+        undo = result.catalog.checks[check].fix.undo_shell
+        if undo is None:
+            continue
+        try:
+            machine.run(f"{undo}\n{settled(check)}")
+            result.undone.append(check)
+        except subprocess.SubprocessError as error:
+            result.wrong[f"{check}, back"] = f"{error} {getattr(error, 'stderr', '')}"
+    result.failing_again = failing(watched.judge(watched.look(machine)))
 
 
 def can_be_pasted(check: str) -> bool:
@@ -127,23 +156,31 @@ def can_be_pasted(check: str) -> bool:
 
 
 def next_group(verdicts: tuple[Verdict, ...], result: Pasted) -> list[str]:
-    """The failing checks of one area that have a shell, can be pasted here and were not."""
+    """The failing checks that have a shell, can be pasted here and were not; those of FIRST come alone."""
     checks = result.catalog.checks
     todo = [
         check
         for check in sorted(failing(verdicts), key=lambda one: (one not in FIRST, one))
         if check not in result.pasted and can_be_pasted(check) and checks[check].fix.shell is not None
     ]
-    return [check for check in todo if check.partition(".")[0] == todo[0].partition(".")[0]]
+    return [check for check in todo if check in FIRST] or todo
 
 
-def paste(machine: Machine, check: str, result: Pasted) -> None:
+def settled(check: str) -> str:
+    """A service that was told to read its files again does so a moment later, and a new job runs first."""
+    if check == "jobs.backups-scheduled":
+        return "for second in $(seq 20); do sleep 1; ls /mnt/backup/restic/snapshots/* && break; done; sleep 1"
+    return "sleep 1" if check.startswith("sshd.") else ":"
+
+
+def paste(machine: Machine, check: str, result: Pasted, verdicts: tuple[Verdict, ...]) -> None:
     fix = result.catalog.checks[check].fix
     result.pasted.append(check)
-    wait = "sleep 1" if check.startswith("sshd.") else ":"
+    failed = [one.subject for one in findings(verdicts) if one.check == check and one.state is State.FAIL]
     try:
-        machine.run(f"{fix.shell}\n{wait}\n{DECISIONS.get(check, ':')}")
-        result.said[check] = machine.run(fix.verify) if fix.verify else ""
+        for name in subjects_for(scripts_of(fix), failed).lines or (":",):
+            machine.run(f"{name}\n{fix.shell}\n{settled(check)}\n{DECISIONS.get(check, ':')}")
+            result.said[check] = machine.run(f"{name}\n{fix.verify}") if fix.verify else ""
     except subprocess.SubprocessError as error:
         result.wrong[check] = f"{error} {getattr(error, 'stderr', '')}"
 
@@ -162,6 +199,11 @@ def test_the_check_passes_afterwards(pasted: Pasted) -> None:
 
 def test_nothing_else_got_worse(pasted: Pasted) -> None:
     assert pasted.worse == []
+
+
+def test_the_way_back_leads_back(pasted: Pasted) -> None:
+    assert len(pasted.undone) >= 8
+    assert {check for check in pasted.undone if check not in pasted.failing_again} <= set(STAYS)
 
 
 def test_what_still_fails_at_the_end_has_no_shell_or_is_named_with_its_reason(pasted: Pasted) -> None:
