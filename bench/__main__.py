@@ -12,6 +12,7 @@ BENCHES = {
     "command": "bench.command",
     "content": "bench.content",
     "fleet": "bench.fleet",
+    "records": "bench.records",
     "round-trip": "bench.round_trip",
     "testinfra": "bench.per_check",
 }

@@ -16,7 +16,7 @@ from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import PepperbirdError, TrustError
 from pepperbird.model.catalog import Catalog
 from pepperbird.scan.source import Source
-from pepperbird.scan.verify_evidence import evidence_faults, evidence_notes
+from pepperbird.scan.verify_evidence import Shown, evidence_faults
 from pepperbird.scan.verify_judging import judging_faults
 from pepperbird.scan.verify_ledger import Book, read_book
 from pepperbird.scan.verify_people import people_faults
@@ -38,6 +38,7 @@ class Verified:
     evidence: int = 0
     unread: list[str] = field(default_factory=list)
     """What is sealed and cannot be opened here: nobody can tell whether it matches."""
+    shown: Shown = field(default_factory=Shown)
 
 
 def verify(
@@ -66,7 +67,7 @@ def verify(
         for run_id in kept if run_ids is None else run_ids:
             faults = _run(source, run_id, found, catalogs, judge=judge)
             found.faults += (f"run {run_id}: {fault}" for fault in faults)
-    found.notes += evidence_notes(source, kept if run_ids is None else run_ids)
+    found.notes += found.shown.notes
     return found
 
 
@@ -120,7 +121,7 @@ def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, ju
         found.unread += (f"run {run_id}: what was seen of {agency}: {why}" for agency, why in unreadable.items())
         found.evidence += sum(one.digest != UNREADABLE for one in parts.evidence)
         catalog = catalogs.of(parts.content.need())
-        yield from evidence_faults(source, parts, found.book, entry, catalog, signed=bool(signer))
+        yield from evidence_faults(source, parts, found.book, found.shown, catalog, signed=bool(signer))
     except PepperbirdError as error:
         yield str(error)
         return

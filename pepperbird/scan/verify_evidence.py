@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pepperbird.collect.frame import order_digest
-from pepperbird.errors import PepperbirdError, StoreError, TrustError
+from pepperbird.errors import StoreError, TrustError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import Plan
@@ -20,7 +22,7 @@ from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.evidence import Asked, evidence_statement
 from pepperbird.trust.keyring import KeyRing
-from pepperbird.trust.ledger import CLOCK_SLACK, Entry
+from pepperbird.trust.ledger import CLOCK_SLACK
 from pepperbird.trust.statement import Kind
 
 SAME_WAY = 3
@@ -28,15 +30,17 @@ SAME_WAY = 3
 
 
 def evidence_faults(
-    source: Source, parts: RunParts, book: Book, entry: Entry | None, catalog: Catalog, *, signed: bool
+    source: Source, parts: RunParts, book: Book, shown: Shown, catalog: Catalog, *, signed: bool
 ) -> Iterator[str]:
     """What is wrong with the evidence of a run, which was asked by the programs of `catalog`."""
+    entry = book.runs.get(parts.id)
     plan: Plan = value_of(Plan, parts.inputs["plan"].need())
     if catalog.digest != parts.digests.content:
         yield "the content that is kept is another than the one it was judged by"
     against = _Against(parts, plan, catalog, book.ring, entry.number if entry else None, signed=signed)
     for kept in source.evidence(parts.id):
         yield from (f"{kept.endpoint}: {fault}" for fault in against.faults(kept))
+    shown.take(parts.id, against.connections)
 
 
 class _Against:
@@ -50,6 +54,7 @@ class _Against:
         programs = {family: sha256(program) for family, program in catalog.programs.items()}
         families = {one.id: programs.get(one.family, "") for one in plan.endpoints}
         self.asked = Asked(parts.id, parts.digests.content, families)
+        self.connections: dict[str, Mapping[str, Any]] = {}
         self.planned = {one.id: one for one in plan.endpoints}
 
     def faults(self, kept: KeptEvidence) -> Iterator[str]:
@@ -58,6 +63,7 @@ class _Against:
         except StoreError as error:
             yield str(error)
             return
+        self.connections[kept.endpoint] = transcript.connection
         if transcript.endpoint != kept.endpoint:
             yield f"what is kept was said by {transcript.endpoint}"
         if _outside(transcript, self.at, self.ended):
@@ -107,36 +113,32 @@ def _outside(transcript: Transcript, at: str, until: str) -> bool:
         return True
 
 
-def evidence_notes(source: Source, run_ids: Sequence[str]) -> list[str]:
-    """What is no fault by itself and somebody should explain: machines that changed or look alike, clocks."""
-    notes: list[str] = []
-    known: dict[str, str] = {}
-    for run_id in run_ids:
+@dataclass
+class Shown:
+    """What machines showed of themselves, run after run, and what of that somebody should explain."""
+
+    notes: list[str] = field(default_factory=list)
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def take(self, run_id: str, connections: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note machines that changed or look alike, and a clock that differs from all: no faults by themselves."""
         here: dict[str, str] = {}
-        offsets: list[int] = []
-        try:
-            transcripts = [one.transcript() for one in source.evidence(run_id)]
-        except PepperbirdError:
-            continue  # named as a fault
-        for one in transcripts:
-            if isinstance(offset := one.connection.get("clock_offset_ms"), int):
-                offsets.append(offset)
-            key = one.connection.get("host_key_fingerprint")
+        for endpoint, connection in connections.items():
+            key = connection.get("host_key_fingerprint")
             if not isinstance(key, str):
                 continue
-            if known.get(one.endpoint, key) != key:
-                notes.append(f"run {run_id}: {one.endpoint} shows another host key than before: another machine?")
-            if key in here and _asset(here[key]) != _asset(one.endpoint):
-                notes.append(f"run {run_id}: {here[key]} and {one.endpoint} show the same host key: one machine?")
-            here.setdefault(key, one.endpoint)
-            known[one.endpoint] = key
-        slack = CLOCK_SLACK.total_seconds() * 1000
-        if len(offsets) >= SAME_WAY and min(abs(one) for one in offsets) > slack:
+            if self._known.get(endpoint, key) != key:
+                self.notes.append(f"run {run_id}: {endpoint} shows another host key than before: another machine?")
+            if key in here and _asset(here[key]) != _asset(endpoint):
+                self.notes.append(f"run {run_id}: {here[key]} and {endpoint} show the same host key: one machine?")
+            here.setdefault(key, endpoint)
+            self._known[endpoint] = key
+        offsets = [one for two in connections.values() if isinstance(one := two.get("clock_offset_ms"), int)]
+        if len(offsets) >= SAME_WAY and min(abs(one) for one in offsets) > CLOCK_SLACK.total_seconds() * 1000:
             minutes = round(statistics.median(offsets) / 60_000)
-            notes.append(
+            self.notes.append(
                 f"run {run_id}: all machines' clocks differ from the collector's, by {minutes} minutes: was it set?"
             )
-    return notes
 
 
 def _asset(endpoint: str) -> str:
