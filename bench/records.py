@@ -36,6 +36,7 @@ from pepperbird.trust.keylist import KeyList
 from pepperbird.trust.keys import PrivateKey, Purpose
 from pepperbird.trust.ledger import Entry, EntryKind
 from pepperbird.trust.statement import Kind, Statement
+from pepperbird.trust.vault import Master
 from tests.support.keys import FROM, an_entry, signed
 from tests.support.recording import record_this_computer
 
@@ -104,7 +105,7 @@ def run() -> list[Figure]:
                 bare.append(cpu(lambda turn=turn: fleet.scan(f"bare-{turn}.db", Nothing())))
             whole.append(cpu(lambda turn=turn: fleet.scan(f"whole-{turn}.db", sealing)))
         per_cent = (min(whole) / min(bare) - 1) * 100
-        seconds, judged = _verified(fleet.folder / "whole-0.db")
+        seconds, judged = _verified(fleet.folder / "whole-0.db", sealing.master)
     return [
         Figure(
             f"records of a scan of {ENDPOINTS} replayed endpoints", per_cent, "% more CPU", 15,
@@ -120,12 +121,13 @@ def run() -> list[Figure]:
 def _sealing() -> Sealing:
     root, collector = PrivateKey.new(), PrivateKey.new()
     entries = (an_entry(root, "office", Purpose.ROOT), an_entry(collector, "collector", Purpose.EVIDENCE))
-    return Sealing(collector, signed(KeyList(serial=1, at=FROM, root=root.key_id, keys=entries), root))
+    keys = signed(KeyList(serial=1, at=FROM, root=root.key_id, keys=entries), root)
+    return Sealing(collector, keys, Master.new())
 
 
-def _verified(path: Path) -> tuple[float, float]:
+def _verified(path: Path, master: Master | None) -> tuple[float, float]:
     """Seconds for verifying a run's evidence again and again until it was so many, and for judging the run again."""
-    store = Store(path)
+    store = Store(path, master)
     source = StoreSource(store)
     try:
         with ExitStack() as contents:
