@@ -14,9 +14,8 @@ from pepperbird.errors import TrustError
 from pepperbird.model.declared import Waiver
 from pepperbird.model.site import SiteFile
 from pepperbird.store.signed import SignedRecord
-from pepperbird.trust.days import begin_of, budget_end, day_of, end_of, later
+from pepperbird.trust.days import begin_of, budget_end, day_of, end_of, later, still_to_come
 from pepperbird.trust.keyring import KeyRing
-from pepperbird.trust.ledger import CLOCK_SLACK
 from pepperbird.trust.persons import same_person
 from pepperbird.trust.statement import Kind
 from pepperbird.trust.waiver import Act, Decision, Request, decision_of, request_of, waiver_id
@@ -168,7 +167,7 @@ def _dates_fault(request: Request, record: SignedRecord, decision: Decision, zon
     since, until = decision.since or "", decision.until or ""
     if since < day_of(decision.at, zone):
         return f"it is back-dated: signed on {day_of(decision.at, zone)}, and it says that it began on {since}"
-    if _time(decision.at) > _time(record.at) + CLOCK_SLACK:
+    if still_to_come(decision.at, record.at):
         return f"it is signed in the future: recorded at {record.at}, and it says {decision.at}"
     if until > request.until:
         return f"it runs to {until}, longer than was asked for ({request.until})"

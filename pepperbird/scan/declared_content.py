@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pepperbird.errors import TrustError, UsageError
@@ -14,9 +13,9 @@ from pepperbird.model.site import Site
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.content import NAME, Manifest, manifest_of
+from pepperbird.trust.days import still_to_come
 from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.keyring import KeyRing
-from pepperbird.trust.ledger import CLOCK_SLACK
 from pepperbird.trust.statement import Kind
 
 MOST = 16 * 1024 * 1024
@@ -84,10 +83,10 @@ def check_signature(
     key = record.signer(ring) if record else ring.signer(envelope, Kind.CONTENT, at, None, "")
     if not key:
         raise TrustError("it is not signed by a key")
-    if _time(manifest.at) > _time(at) + CLOCK_SLACK:
+    if still_to_come(manifest.at, at):
         raise TrustError(f"it says that it is signed at {manifest.at}, which is still to come")
     newest = newest_signed(records, ring)
-    if newest is not None and _time(newest.at) > _time(manifest.at):
+    if newest is not None and newest.at > manifest.at:
         raise TrustError(f"it is old: signed on {manifest.at}, and content signed on {newest.at} was used already")
     return manifest, key
 
@@ -116,13 +115,3 @@ def _recorded(records: Sequence[SignedRecord], ring: KeyRing) -> Iterator[Manife
                 yield manifest_of(record.envelope.statement)
             except TrustError:
                 continue
-
-
-def _time(moment: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(moment)
-    except ValueError as error:
-        raise TrustError(f"{moment!r} is no time") from error
-    if found.tzinfo is None:
-        raise TrustError(f"{moment!r} is a time without its zone")
-    return found

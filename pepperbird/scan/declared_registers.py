@@ -13,7 +13,7 @@ from pepperbird.model.declared import DeclaredAbsence, Decommission, RegisterSta
 from pepperbird.model.site import Agency, Site
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.canonical import canonical, sha256
-from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days
+from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days, still_to_come
 from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.persons import same_person
@@ -168,7 +168,7 @@ def check_register(
     if found.agency != agency:
         raise TrustError(f"it is the register of {found.agency}")
     signed_by_officer(ring, ring.signer(envelope, Kind.INVENTORY, at, None, agency), agency)
-    if found.at > at:
+    if still_to_come(found.at, at):
         raise TrustError(f"it says that it is signed at {found.at}, which is still to come")
     held = newest_of(records, ring, agency)
     if held and held[-1].register.at > found.at:

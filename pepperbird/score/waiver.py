@@ -56,8 +56,8 @@ def needs_budget(catalog: Catalog, control_id: str) -> bool:
 
 def last_day(waiver: Waiver, catalog: Catalog) -> str:
     """The last day that a waiver of such a control may have."""
-    since = date.fromisoformat(waiver.since)
-    longest = date.fromordinal(since.toordinal() + LONGEST[catalog.controls[waiver.control].severity]).isoformat()
+    days = date.fromisoformat(waiver.since).toordinal() + LONGEST[catalog.controls[waiver.control].severity]
+    longest = date.fromordinal(min(days, date.max.toordinal())).isoformat()
     return max(longest, waiver.budget_until) if needs_budget(catalog, waiver.control) else longest
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pepperbird.bundle.files import digest_of_sums
 from pepperbird.errors import TrustError
+from pepperbird.trust.days import is_moment
 from pepperbird.trust.statement import Kind, Statement, Subject
 
 NAME = "content.signed.json"
@@ -34,7 +35,7 @@ def manifest_of(statement: Statement) -> Manifest:
         raise TrustError(f"a statement about content is expected, this is one about {statement.kind}")
     files = {one.name: one.digest.removeprefix("sha256:") for one in statement.subjects}
     digest, at = statement.predicate.get("digest"), statement.predicate.get("at")
-    if set(statement.predicate) != {"digest", "at"} or not isinstance(at, str):
+    if set(statement.predicate) != {"digest", "at"} or not isinstance(at, str) or not is_moment(at):
         raise TrustError("the signed manifest has other parts than it should")
     if len(files) != len(statement.subjects) or digest != digest_of_sums(files):
         raise TrustError("the signed manifest does not fit together")

@@ -7,9 +7,37 @@ once it is over for good.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import AfterValidator, TypeAdapter
+
 from pepperbird.errors import TrustError
+from pepperbird.model.declared import Day
+from pepperbird.trust.keylist import Moment
+from pepperbird.trust.ledger import CLOCK_SLACK
+
+
+def _of_a_calendar(text: str) -> str:
+    if not "1970" <= text[:4] <= "2999":
+        raise ValueError("not in a year that anybody signs for")
+    datetime.fromisoformat(text)
+    return text
+
+
+CalendarDay = Annotated[Day, AfterValidator(_of_a_calendar)]
+"""A day that there is, as YYYY-MM-DD."""
+RealMoment = Annotated[Moment, AfterValidator(_of_a_calendar)]
+"""A moment that there is, to the second and in UTC."""
+
+
+def is_moment(text: str) -> bool:
+    """True for a `RealMoment`."""
+    try:
+        TypeAdapter(RealMoment).validate_python(text)
+    except ValueError:
+        return False
+    return True
 
 
 def begin_of(day: str, zone: str) -> str:
@@ -44,6 +72,11 @@ def later(one: str, other: str) -> str:
     return one if datetime.fromisoformat(one) >= datetime.fromisoformat(other) else other
 
 
+def still_to_come(moment: str, now: str) -> bool:
+    """True for a moment later than `now` by more than clocks may differ."""
+    return datetime.fromisoformat(moment) > datetime.fromisoformat(now) + CLOCK_SLACK
+
+
 def budget_end(day: str, begins: str) -> str:
     """The last day of the budget year in which `day` lies; `begins` is the month and day on which each begins."""
     now, start = _date(day), f"-{begins}"
@@ -54,7 +87,7 @@ def budget_end(day: str, begins: str) -> str:
 
 def _date(day: str) -> date:
     try:
-        return date.fromisoformat(day)
+        return date.fromisoformat(_of_a_calendar(day))
     except ValueError as error:
         raise TrustError(f"there is no day {day!r}; write an existing date as YYYY-MM-DD") from error
 

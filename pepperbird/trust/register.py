@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field
+
 from pepperbird.errors import TrustError
 from pepperbird.model.base import Model, Slug, Str, Text
-from pepperbird.model.declared import Day, RegisterChange
+from pepperbird.model.declared import RegisterChange
 from pepperbird.model.site import Agency
 from pepperbird.model.state import AssetKind
 from pepperbird.trust.canonical import canonical, sha256
-from pepperbird.trust.keylist import Moment
+from pepperbird.trust.days import CalendarDay, RealMoment
 from pepperbird.trust.statement import Kind, Statement, Subject
 
 SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -47,11 +49,11 @@ class Decommissioned(Model):
     agency: Slug
     asset: Slug
     kind: AssetKind
-    on: Day
+    on: CalendarDay
     reason: Text
     sanitisation: Text
     by: Text
-    at: Moment
+    at: RealMoment
 
     def statement(self) -> Statement:
         value = self.model_dump(mode="json")
@@ -66,7 +68,7 @@ class ReviewedAbsence(Model):
     kind: AssetKind
     declared: dict[Str, Str]
     by: Text
-    at: Moment
+    at: RealMoment
 
     def statement(self) -> Statement:
         value = self.model_dump(mode="json")
@@ -82,25 +84,35 @@ def form_of(agency: Agency) -> dict[str, Any]:
     return form
 
 
+class _Register(Model):
+    """What is signed: the register in its one form."""
+
+    agency: Slug
+    at: RealMoment
+    register_: dict[Str, Any] = Field(alias="register")
+
+    def statement(self) -> Statement:
+        value = {"agency": self.agency, "at": self.at, "register": self.register_}
+        return Statement(
+            Kind.INVENTORY, (Subject(f"agencies/{self.agency}", sha256(canonical(self.register_))),), value
+        )
+
+
 def register_statement(agency: Agency, at: str) -> Statement:
-    form = form_of(agency)
-    value = {"agency": agency.id, "at": at, "register": form}
-    return Statement(Kind.INVENTORY, (Subject(f"agencies/{agency.id}", sha256(canonical(form))),), value)
+    return _Register.model_validate({"agency": agency.id, "at": at, "register": form_of(agency)}).statement()
 
 
 def register_of(statement: Statement) -> SignedRegister:
     """Raises TrustError where the statement is no signed register, or says in two places two things."""
-    if statement.kind is not Kind.INVENTORY:
-        raise TrustError(f"a signed register is expected, this is a statement about {statement.kind}")
-    said = dict(statement.predicate)
-    if set(said) != {"agency", "at", "register"} or not isinstance(said["register"], dict):
-        raise TrustError("the signed register has other parts than it should")
-    digest = sha256(canonical(said["register"]))
-    if statement.subjects != (Subject(f"agencies/{said['agency']}", digest),):
-        raise TrustError("the signed register is not what its subject says")
-    if said["register"].get("id") != said["agency"] or not isinstance(said["at"], str):
+    said = _read(_Register, statement)
+    digest = sha256(canonical(said.register_))
+    if said.register_.get("id") != said.agency:
         raise TrustError("the signed register is that of another agency")
-    return SignedRegister(said["agency"], said["at"], said["register"], digest)
+    for section in SECTIONS:
+        rows = said.register_.get(section, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TrustError(f"the signed register has other {section} than lists of entries")
+    return SignedRegister(said.agency, said.at, said.register_, digest)
 
 
 def decommissioned_of(statement: Statement) -> Decommissioned:
@@ -138,19 +150,19 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Re
 
 def _rows(rows: Any, names: tuple[str, ...]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows or ():
         found.setdefault(_named(row, names), []).append(row)
     return found
 
 
 def _fields(was: list[Any], now: list[Any]) -> tuple[str, ...]:
-    if len(was) != 1 or len(now) != 1 or not isinstance(was[0], dict) or not isinstance(now[0], dict):
+    if len(was) != 1 or len(now) != 1:
         return ()
     return tuple(name for name in sorted(was[0].keys() | now[0].keys()) if was[0].get(name) != now[0].get(name))
 
 
 def _named(row: Any, names: tuple[str, ...]) -> str:
-    return " ".join(str(row.get(name, "")) for name in names) if isinstance(row, dict) else ""
+    return " ".join(str(row.get(name, "")) for name in names)
 
 
 def _whole(value: Any) -> Any:

@@ -13,10 +13,9 @@ from pydantic import StringConstraints
 
 from pepperbird.errors import TrustError
 from pepperbird.model.base import Bool, Model, Slug, Str, Text
-from pepperbird.model.declared import Day
 from pepperbird.model.policy import ControlId
 from pepperbird.trust.canonical import canonical, sha256
-from pepperbird.trust.keylist import Moment
+from pepperbird.trust.days import CalendarDay, RealMoment
 from pepperbird.trust.persons import Witnessed
 from pepperbird.trust.statement import Kind, Statement, Subject
 
@@ -41,10 +40,10 @@ class Request(Model):
     subject: Str | None = None
     reason: Text
     measure: Text
-    until: Day
+    until: CalendarDay
     budget: Bool = False
     by: Text
-    at: Moment
+    at: RealMoment
     witnessed: Witnessed | None = None
 
     def statement(self) -> Statement:
@@ -64,9 +63,9 @@ class Decision(Model):
     request: Digest
     reason: Str = ""
     by: Text
-    at: Moment
-    since: Day | None = None
-    until: Day | None = None
+    at: RealMoment
+    since: CalendarDay | None = None
+    until: CalendarDay | None = None
     run: Str = ""
 
     def statement(self) -> Statement:
