@@ -29,6 +29,7 @@ COMMANDS = {
     "letter": ("pepperbird.cli.letter:letter", "Print the letter that asks an agency for leave to scan it."),
     "plan": ("pepperbird.cli.plan:plan", "Show every command a scan would run. Contacts nothing."),
     "privileges": ("pepperbird.cli.privileges:privileges", "Print the sudoers lines a scan needs, and no more."),
+    "prune": ("pepperbird.cli.prune:prune", "Take out of the store what is older than the site keeps it."),
     "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
     "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),
     "verify": ("pepperbird.cli.verify:verify", "Hold what is stored against signatures, ledger and judging again."),

@@ -209,6 +209,17 @@ class EvidenceKey(Model):
     passphrase: SecretRef | None = None
 
 
+class Retention(Model):
+    """How many days the store keeps what; what is left out is kept for ever.
+
+    `transcripts` is what machines said, `partial_runs` those of a selection or that never ended, `runs` all of a run.
+    """
+
+    transcripts: PositiveInt | None = None
+    partial_runs: PositiveInt | None = None
+    runs: PositiveInt | None = None
+
+
 class Defaults(Model):
     """Site-wide limits, from `site.yaml`. Seconds and counts."""
 
@@ -222,6 +233,7 @@ class Defaults(Model):
     require_signed_content: Bool = False
     master_key: SecretRef | None = None
     """Where the key is under which the store seals evidence; without one it lies in clear."""
+    retention: Retention | None = None
 
 
 class SiteFile(Model):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.site import Site
 from pepperbird.plan.make import make_plan
+
+
+def part_of(plan: Plan, agencies: Collection[str]) -> Plan:
+    """The plan as if the run had looked at these agencies only."""
+    return replace(
+        plan,
+        agencies=tuple(one for one in plan.agencies if one in agencies),
+        endpoints=tuple(one for one in plan.endpoints if one.agency in agencies),
+        assets=tuple(one for one in plan.assets if one.agency in agencies),
+        pairs=tuple(one for one in plan.pairs if one.agency in agencies),
+        registers={name: one for name, one in plan.registers.items() if name in agencies},
+    )
 
 
 def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = None) -> Plan:

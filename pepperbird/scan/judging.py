@@ -14,6 +14,7 @@ from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.observe.observe import observe
+from pepperbird.plan.replan import part_of
 from pepperbird.score.agency import score_agency
 from pepperbird.score.nation import score_nation
 from pepperbird.score.posture import posture
@@ -52,7 +53,8 @@ def judge(
         mine = [verdict for verdict in verdicts if verdict.agency == agency]
         waivers = [waiver for waiver in site.waivers if waiver.agency == agency]
         gone = [one for one in site.decommissions if one.agency == agency]
-        entries += posture(previous.get(agency, ()), mine, waivers, catalog, plan, at=at, decommissions=gone)
+        part = part_of(plan, (agency,))
+        entries += posture(previous.get(agency, ()), mine, waivers, catalog, part, at=at, decommissions=gone)
         scores[agency] = score_agency(catalog, site, plan, tuple(entries), agency, at=at)
     whole = plan.scope == FULL and len(plan.agencies) == len(site.agencies)
     nation = score_nation(site, scores) if whole else None

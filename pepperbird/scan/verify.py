@@ -18,12 +18,12 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.scan.source import Source
 from pepperbird.scan.verify_evidence import Shown, evidence_faults
 from pepperbird.scan.verify_judging import judging_faults
-from pepperbird.scan.verify_ledger import Book, read_book
+from pepperbird.scan.verify_ledger import Book, pruned_words, read_book
 from pepperbird.scan.verify_people import people_faults
 from pepperbird.store.parts import UNREADABLE, RunParts, statement_about
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import envelope_of
-from pepperbird.trust.ledger import Checkpoint, Entry
+from pepperbird.trust.ledger import EVIDENCE_OF, Checkpoint, Entry
 from pepperbird.trust.statement import Kind, Statement
 
 
@@ -112,6 +112,10 @@ def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, ju
         parts = source.parts(run_id)
         statement = statement_about(parts)
         signer = ""
+        pruned = found.book.prunes.get(run_id + EVIDENCE_OF)
+        if pruned is not None and not parts.evidence:
+            found.notes.append(f"run {run_id}: what its endpoints said was {pruned_words(pruned)}; not judged again")
+            judge = False
         for fault, named in _statement(parts, entry, statement, found.book):
             signer = named or signer
             if fault:
@@ -125,6 +129,11 @@ def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, ju
     except PepperbirdError as error:
         yield str(error)
         return
+    for agency, before in (parts.previous or {}).items():
+        if before in found.book.prunes and judge:
+            why = pruned_words(found.book.prunes[before])
+            found.notes.append(f"run {run_id}: not judged again: {agency} stood by run {before}, {why}")
+            judge = False
     if judge:
         yield from judging_faults(source, parts, catalog)
 
@@ -139,7 +148,8 @@ def _statement(parts: RunParts, entry: Entry | None, now: Statement, book: Book)
         then = envelope.statement
         if entry is not None and entry.digest != sha256(envelope.payload):
             yield f"its statement is not the one that ledger entry {entry.number} recorded", ""
-        for difference in differences(then, now):
+        pruned = parts.id + EVIDENCE_OF in book.prunes
+        for difference in differences(then, now, pruned=pruned):
             yield difference, ""
         yield (
             "",
@@ -152,19 +162,22 @@ def _statement(parts: RunParts, entry: Entry | None, now: Statement, book: Book)
             yield "unsigned, although full runs before it were signed", ""
 
 
-def differences(then: Statement, now: Statement) -> Iterator[str]:
-    """What was recorded and is otherwise now, by name."""
+def differences(then: Statement, now: Statement, *, pruned: bool = False) -> Iterator[str]:
+    """What was recorded and is otherwise now, by name. Of a run whose evidence was `pruned` none need be there."""
     was, found = ({one.name: one.digest for one in statement.subjects[1:]} for statement in (then, now))
     for name in sorted(was.keys() | found.keys()):
         if name not in found:
+            if pruned:
+                continue
             yield f"the evidence of {name} is gone"
         elif name not in was:
             yield f"the evidence of {name} was put in later"
         elif was[name] != found[name] != UNREADABLE:
             yield f"what {name} said was changed (recorded {was[name][:23]}, now {found[name][:23]})"
+    without = {"merkle_root", *(("evidence",) if pruned else ())}
     before, after = flat(dict(then.predicate)), flat(dict(now.predicate))
     for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name) != UNREADABLE and name != "merkle_root":
+        if before.get(name) != after.get(name) != UNREADABLE and name not in without:
             yield f"{_words(name)} changed since it was recorded"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any
 
 from pepperbird.errors import PepperbirdError
@@ -13,6 +12,7 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
+from pepperbird.plan.replan import part_of
 from pepperbird.scan.judging import Judged, judge
 from pepperbird.scan.source import Source
 from pepperbird.store.codec import canonical, value_of
@@ -51,25 +51,14 @@ def judging_faults(source: Source, parts: RunParts, catalog: Catalog) -> Iterato
 
 
 def _judged(source: Source, parts: RunParts, catalog: Catalog, without: Collection[str]) -> Judged:
-    plan = _without(value_of(Plan, parts.inputs["plan"].need()), without)
+    plan: Plan = value_of(Plan, parts.inputs["plan"].need())
+    plan = part_of(plan, [one for one in plan.agencies if one not in without])
     site = joined_site(
         value_of(Site, parts.inputs["site"].need()), {name: _pieces(parts, name, without) for name in DOCUMENTS}
     )
     memory = joined_memory(_pieces(parts, MEMORY, without).values())
     transcripts = {one.endpoint: one.transcript() for one in source.evidence(parts.id)}
     return judge(catalog, site, plan, transcripts, memory, source.previous(parts, without))
-
-
-def _without(plan: Plan, agencies: Collection[str]) -> Plan:
-    """The plan as if the run had not looked at these agencies."""
-    return replace(
-        plan,
-        agencies=tuple(one for one in plan.agencies if one not in agencies),
-        endpoints=tuple(one for one in plan.endpoints if one.agency not in agencies),
-        assets=tuple(one for one in plan.assets if one.agency not in agencies),
-        pairs=tuple(one for one in plan.pairs if one.agency not in agencies),
-        registers={name: one for name, one in plan.registers.items() if name not in agencies},
-    )
 
 
 def _pieces(parts: RunParts, name: str, without: Collection[str]) -> dict[str, Any]:

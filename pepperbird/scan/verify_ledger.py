@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from pepperbird.errors import TrustError
 from pepperbird.model.plan import FULL
@@ -11,13 +12,16 @@ from pepperbird.scan.source import Source
 from pepperbird.store.ledger import Kept, ring_from
 from pepperbird.trust.envelope import envelope_of
 from pepperbird.trust.keyring import KeyRing
-from pepperbird.trust.ledger import Checkpoint, Entry, EntryKind, chain_faults, entry_of
+from pepperbird.trust.ledger import EVIDENCE_OF, Checkpoint, Entry, EntryKind, chain_faults, entry_of
 from pepperbird.trust.statement import Kind, Statement
+
+_LONGEST_RUN = timedelta(days=1)
+"""Rules count from the beginning of a run, its entry stands for the end."""
 
 
 @dataclass
 class Book:
-    """`runs` maps a run id to its first entry, `prunes` to that of its pruning."""
+    """`runs` maps a run id to its first entry, `prunes` to that of its pruning (see `EVIDENCE_OF` for its evidence)."""
 
     ring: KeyRing = field(default_factory=KeyRing)
     entries: dict[int, Entry] = field(default_factory=dict)
@@ -41,8 +45,18 @@ class Book:
 
     def pruned(self, kept: Sequence[str]) -> Iterator[str]:
         for run_id, entry in self.prunes.items():
-            if run_id not in kept:
-                yield f"run {run_id}: pruned on {entry.at} by rule {entry.details.get('rule', '?')}"
+            if not run_id.endswith(EVIDENCE_OF) and run_id not in kept:
+                yield f"run {run_id}: {pruned_words(entry)}"
+
+    def prune_faults(self) -> Iterator[str]:
+        """Prunings of what was not what the ledger recorded, or not old enough for the rule."""
+        for subject, entry in self.prunes.items():
+            run = self.runs.get(subject.removesuffix(EVIDENCE_OF))
+            recorded = run.details.get("merkle_root") if subject.endswith(EVIDENCE_OF) and run else run and run.digest
+            if recorded and entry.digest != recorded:
+                yield f"ledger entry {entry.number} prunes other evidence of {subject} than was recorded"
+            if run is not None and not _old_enough(run.at, entry):
+                yield f"ledger entry {entry.number} prunes {subject} before its time by {entry.details.get('rule')}"
 
     def signed_before(self, entry: Entry, statement: Statement) -> bool:
         """True where a full run is unsigned and one before it was signed."""
@@ -62,12 +76,25 @@ def read_book(source: Source, *, checkpoints: Sequence[Checkpoint] = (), root: s
         book.faults.append(str(error))
     for row in rows:
         book.faults += (f"ledger entry {row.number}: {fault}" for fault in _row(row, book))
+    book.faults += book.prune_faults()
     book.faults += _checkpoints(book, checkpoints)
     book.faults += _root(book.ring, root)
     if book.entries:
         last = book.entries[max(book.entries)]
         book.head = Checkpoint(last.number, last.hash)
     return book
+
+
+def pruned_words(entry: Entry) -> str:
+    return f"pruned on {entry.at} by rule {entry.details.get('rule', '?')}"
+
+
+def _old_enough(at: str, entry: Entry) -> bool:
+    try:
+        age = datetime.fromisoformat(entry.at) - datetime.fromisoformat(at)
+        return age + _LONGEST_RUN >= timedelta(days=int(entry.details["days"]))
+    except (KeyError, ValueError, TypeError):
+        return False
 
 
 def _row(row: Kept, book: Book) -> Iterator[str]:
@@ -82,11 +109,14 @@ def _row(row: Kept, book: Book) -> Iterator[str]:
     if entry.subject in first:
         yield f"records {entry.subject} a second time"
     first.setdefault(entry.subject, entry)
+    known = list(book.runs.values())
     try:
         envelope = envelope_of(row.checkpoint)
         if envelope.statement != Checkpoint(entry.number, entry.hash).statement():
             yield "its checkpoint is that of another entry"
         book.head_key = book.ring.signer(envelope, Kind.CHECKPOINT, entry.at, entry.number)
+        if entry.kind is EntryKind.PRUNE and not book.head_key and any(one.details.get("key") for one in known):
+            yield "prunes without a signature, although runs before it were signed"
         if entry.kind is EntryKind.RUN and book.head_key != entry.details.get("key"):
             yield "its checkpoint was signed by another key than the run, or its signature was taken off"
     except TrustError as error:

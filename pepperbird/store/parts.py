@@ -127,7 +127,9 @@ def statement_about(parts: RunParts) -> Statement:
 
 def parts_of(connection: Connection, blobs: Blobs, run_id: str) -> RunParts:
     """The parts of a finished run as the store has them. Raises StoreError where its row cannot be read."""
-    row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one()
+    row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).first()
+    if row is None:
+        raise StoreError(f"the run {run_id} is not in the store any more")
     archive = connection.execute(
         select(tables.contents.c.archive).where(tables.contents.c.digest == row.content_digest)
     ).scalar()

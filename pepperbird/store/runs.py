@@ -20,7 +20,7 @@ from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
-from pepperbird.model.site import Site
+from pepperbird.model.site import Retention, Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs
@@ -29,6 +29,7 @@ from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.past import Past
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
+from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
 from pepperbird.store.signed import SignedRecords
@@ -239,6 +240,14 @@ class Store(Past):
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self.path)
+
+    def due(self, retention: Retention, at: str) -> list[Pruned]:
+        """What `prune` would take out."""
+        return due(self._engine, self.path, retention, at)
+
+    def prune(self, retention: Retention, at: str, put: Seal = unsigned) -> list[Pruned]:
+        """Take out what is older than it is kept, each with its entry in the ledger; then purge."""
+        return prune(self._engine, self.path, retention, at, put)
 
     @property
     def sealed(self) -> bool:

@@ -17,6 +17,8 @@ from pepperbird.trust.canonical import canonical, parse, sha256
 from pepperbird.trust.statement import Kind, Statement, Subject
 
 NOTHING_BEFORE = "sha256:" + "0" * 64
+EVIDENCE_OF = "/evidence"
+"""Behind a run's id: the subject of the pruning of what its endpoints said, and of nothing else of it."""
 CLOCK_SLACK = timedelta(minutes=5)
 """Two recorders, and a clock that is set by the network, may differ by so much."""
 

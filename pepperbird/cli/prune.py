@@ -1,0 +1,54 @@
+"""`pepperbird prune`: take out of the store what is older than the site keeps it; each time the ledger says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pepperbird.cli.agency import SITE
+from pepperbird.cli.common import site_directory
+from pepperbird.cli.opening import open_store
+from pepperbird.cli.sealing import read_sealing
+from pepperbird.errors import UsageError
+from pepperbird.inventory.read import read_site
+from pepperbird.scan.clock import now
+from pepperbird.store.prune import Pruned
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@SITE
+def prune(dry_run: bool, site: Path | None) -> None:
+    """Take out what is older than `defaults: {retention: ...}` of site.yaml keeps it, with an entry in the ledger.
+
+    What says where an agency stands now is kept whatever its age, and so are the ledger, key lists and signed records.
+    """
+    root, at = site_directory(site), now()
+    read = read_site(root)
+    retention = read.file.defaults.retention
+    if retention is None:
+        raise UsageError("site.yaml has no defaults: retention, so everything is kept")
+    sealing = None if dry_run else read_sealing(read, at)
+    store = open_store(root)
+    clean = True
+    try:
+        if sealing is None:
+            going = store.due(retention, at)
+        else:
+            if sealing.keys is not None:
+                store.ledger.record_keys(sealing.keys, at)
+            going = store.prune(retention, at, sealing.put)
+            clean = store.vault.purge()
+    finally:
+        store.close()
+    for one in going:
+        click.echo(f"{'would go' if dry_run else 'gone'}: {_words(one)}")
+    click.echo(f"{len(going)} {'would go; nothing was changed' if dry_run else 'gone, each with its ledger entry'}.")
+    if not clean:
+        click.echo("Another process holds the store: traces may be left in its file; run this again.", err=True)
+
+
+def _words(one: Pruned) -> str:
+    what = "all of it" if one.whole else f"what {one.pieces} endpoints said"
+    return f"run {one.run}: {what} (rule {one.named})"
