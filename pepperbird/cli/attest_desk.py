@@ -133,3 +133,14 @@ def record_file(folder: Path, envelope: Envelope, subject: str) -> Path:
     path = folder / f"{subject.split(maxsplit=1)[0]}-{digest}.{kind}.json"
     write_atomically(path, envelope.to_bytes())
     return path
+
+
+def left_over(root: Path, document: Path, said: Attestation) -> str:
+    """A note on sections that still hold the example of the form; '' where there are none."""
+    from pepperbird.bundle.templates import read_templates
+    from pepperbird.report.papers_left import examples_left
+
+    templates = read_templates(root)
+    mine = [templates[one.clause] for one in said.answers if one.clause in templates]
+    left = [name for template in mine for name in examples_left(document, template)]
+    return f"Note: {document.name} still holds the form's example in: {', '.join(dict.fromkeys(left))}." if left else ""

@@ -53,7 +53,7 @@ def _urgency(row: PaperRow) -> tuple[int, int, str, str]:
 
 
 def _open(row: PaperRow, rows: list[PaperRow]) -> bool:
-    """Not holding; a document that is one of several ways is only named once something of it was handed in."""
+    """Not holding; where a check can show the same, it is only named once something of it was handed in."""
     if row.state is State.PASS:
         return False
     return not row.asked.instead or row.record is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pepperbird.cli.attest_desk import Desk
+from pepperbird.cli.attest_desk import Desk, left_over
 from pepperbird.cli.common import write_all_atomically
 from pepperbird.errors import Issue, SiteError, UsageError
 from pepperbird.inventory.papers_book import Filled, read_filled
@@ -88,15 +88,18 @@ def _write(
     desk: Desk, drafts: Sequence[tuple[Draft, Filled | None]], asked: tuple[Asked, ...], out: Path, at: str
 ) -> Iterator[str]:
     files: dict[Path, bytes] = {}
+    notes = []
     for draft, _ in drafts:
         path = out / draft_name(draft)
-        said, _, _ = said_of(draft, path, at)
+        said, document, _ = said_of(draft, path, at)
         if faults := list(faults_of(said, asked, desk.agency(draft.agency))):
             raise UsageError("; ".join(faults))
+        notes.append(left_over(Path(desk.catalog.root), document, said))
         files[path] = draft_text(draft, path.name).encode()
     write_all_atomically(files)
     for path, (draft, _) in zip(files, drafts, strict=True):
         yield f"Wrote {path}: {draft.document}, until {draft.valid_until}; to be signed by {draft.signer.name}."
+    yield from filter(None, notes)
     yield "Read them, then sign with `pepperbird attest sign`."
 
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pepperbird.cli.attest_desk import SHOWN, about, enter, find_record, personal_key, read_record, record_file
+from pepperbird.bundle.find import find_content
+from pepperbird.cli.attest_desk import (
+    SHOWN,
+    about,
+    enter,
+    find_record,
+    left_over,
+    personal_key,
+    read_record,
+    record_file,
+)
 from pepperbird.cli.signing import open_store
 from pepperbird.errors import TrustError, UsageError
 from pepperbird.model.text import clean
@@ -39,7 +49,8 @@ def review_records(records: Sequence[str], folder: Path | None, out: Path | None
     for name in records:
         case = _case(name, folder, at)
         said = case.said
-        _same_document(case, call["document"])
+        if note := left_over(find_content(None), _same_document(case, call["document"]), said):
+            yield note
         key, holder = personal_key(folder, call["key"], call["passphrase"], Purpose.REVIEW, said.agency, at)
         envelope = _seal(case, key, holder, at, call)
         digest = sha256(case.envelope.payload).removeprefix("sha256:")[:SHOWN]
@@ -70,10 +81,11 @@ def _case(name: str, folder: Path | None, at: str) -> _Case:
     return _Case(envelope, said, digest, beside)
 
 
-def _same_document(case: _Case, document: Path | None) -> None:
+def _same_document(case: _Case, document: Path | None) -> Path:
     path = document or case.beside / case.said.document.name
     if file_digest(path)[0] != case.digest:
         raise TrustError(f"{path}: not the document that was signed: its SHA-256 differs; nothing was signed")
+    return path
 
 
 def _seal(case: _Case, key: PrivateKey, holder: str, at: str, call: dict[str, Any]) -> Envelope:

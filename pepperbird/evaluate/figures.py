@@ -65,7 +65,8 @@ def _row(
     state = combine([one for one, _ in found]) if found else State.UNCHECKED
     telling = [text for one, text in found if one is state]
     message = clean("; ".join(telling), 600) + "."
-    expected = "; ".join(_expected(figure) for figure in measured.figures if figure.at_most or figure.at_least)
+    musts = ((figure.title, control.objective(figure, params)) for figure in measured.figures)
+    expected = "; ".join(f"{title}: {must}" for title, must in musts if must)
     if state is State.UNCHECKED:
         return _unknown(row.of, message, "hand in a record with this figure, or declare the objective", expected)
     return Outcome(clean(row.of, 200), state, message, expected)
@@ -128,11 +129,6 @@ def _choice(control: Control, figure: Figure, value: int | str, params: Mapping[
         return State.UNCHECKED, f"“{figure.title}”: {clean(str(value), 40)} is not one of {', '.join(scale)}"
     kept = scale.index(str(value)) >= scale.index(str(wanted))
     return State.PASS if kept else State.FAIL, f"“{figure.title}” was {value}; {wanted} or stronger is asked"
-
-
-def _expected(figure: Figure) -> str:
-    limits = [f"at most {name}" for name in figure.at_most] + [f"at least {name}" for name in figure.at_least]
-    return f"{figure.title}: {' and '.join(limits)}"
 
 
 def _absent(name: str, measured: Measured) -> Outcome:

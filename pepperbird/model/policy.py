@@ -145,6 +145,18 @@ class Control(Model):
     def leaves(self) -> tuple[Clause, ...]:
         return tuple(leaf for clause in self.clauses for leaf in clause.leaves)
 
+    def objective(self, figure: Figure, params: Mapping[str, object]) -> str:
+        """What a figure is held against, in words; '' where nothing is."""
+        words = []
+        for word, names in (("at most", figure.at_most), ("at least", figure.at_least)):
+            for name in names:
+                if name.startswith("service."):
+                    words.append(f"{word} the {name.removeprefix('service.').upper()} of the service in the register")
+                elif name in params:
+                    unit = self.parameters[name].unit if name in self.parameters else ""
+                    words.append(f"{word} {params[name]} {'' if unit == 'enum' else unit}".rstrip())
+        return " and ".join(words)
+
 
 class Policy(Model):
     id: StandardId

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import Pair, Plan, Selection
-from pepperbird.model.policy import Clause, Control, Document, Figure
+from pepperbird.model.policy import Clause, Control, Document
 from pepperbird.model.site import Site
 from pepperbird.model.state import Enforcement
 from pepperbird.plan.make import make_plan
@@ -16,7 +16,7 @@ from pepperbird.plan.make import make_plan
 class Asked:
     """One document. `assets` are those it is asked for, () for the agency as a whole.
 
-    `instead` is true where it is one of several ways: it is wanted only where the others show nothing.
+    `instead` is true where a check can show the same: then it is wanted only where that shows nothing.
     """
 
     control: Control
@@ -45,7 +45,7 @@ def asked_of(catalog: Catalog, site: Site, agency: str, at: str) -> tuple[Plan, 
             for leaf in clause.leaves:
                 mine = tuple(pair for pair in pairs if pair.kind in leaf.on)
                 if leaf.document is not None and mine:
-                    found.append(_asked(catalog, plan, control, leaf, leaf.document, mine, clause.any_of is not None))
+                    found.append(_asked(catalog, plan, control, leaf, leaf.document, mine, _seen(clause, mine)))
     return plan, tuple(sorted(found, key=lambda one: one.id))
 
 
@@ -58,21 +58,14 @@ def _asked(
     return Asked(control, leaf, document, assets, instead, days, pairs)
 
 
+def _seen(clause: Clause, pairs: tuple[Pair, ...]) -> bool:
+    """True where a check stands beside the document as another way, for all that it is asked for."""
+    kinds = {kind for other in clause.any_of or () if other.check is not None for kind in other.on}
+    return {pair.kind for pair in pairs} <= kinds
+
+
 def params_of(catalog: Catalog, plan: Plan, pair: Pair) -> dict[str, object]:
     """The parameters that a pair is judged by."""
     baseline = catalog.baselines[plan.baselines[pair.tier]]
     params = baseline.controls[pair.control].params
     return {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}
-
-
-def objective(figure: Figure, control: Control, params: dict[str, object]) -> str:
-    """What a figure is held against, in words."""
-    words = []
-    for word, names in (("at most", figure.at_most), ("at least", figure.at_least)):
-        for name in names:
-            if name.startswith("service."):
-                words.append(f"{word} the {name.removeprefix('service.').upper()} of the service in the register")
-            elif name in params:
-                unit = control.parameters[name].unit
-                words.append(f"{word} {params[name]}" + ("" if unit == "enum" else f" {unit}"))
-    return " and ".join(words)

@@ -25,7 +25,7 @@ from pepperbird.inventory.papers_book import (
 )  # fmt: skip
 from pepperbird.model.site import Agency
 from pepperbird.model.template import DocumentTemplate
-from pepperbird.plan.papers import Asked, objective
+from pepperbird.plan.papers import Asked
 
 _HEAD = PatternFill("solid", fgColor="1F3A5F")
 _FILL = PatternFill("solid", fgColor="FFF6D6")
@@ -132,7 +132,7 @@ def _figures(
             continue
         for of in _things(measured.of, agency, one):
             for figure in measured.figures:
-                must = objective(figure, one.control, dict(params[one.id]))
+                must = one.control.objective(figure, params[one.id])
                 unit = " / ".join(_scale(one, figure.at_least)) if figure.unit == "choice" else figure.unit
                 cells = (one.id, one.document.title, of, figure.id, figure.title, unit, must)
                 _row(sheet, row, cells, filled=(3, 8) if not of else (8,))

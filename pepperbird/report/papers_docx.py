@@ -9,7 +9,7 @@ from typing import Any
 from pepperbird.errors import UsageError
 from pepperbird.model.site import Agency
 from pepperbird.model.template import DocumentTemplate
-from pepperbird.plan.papers import Asked, objective
+from pepperbird.plan.papers import Asked
 
 _BLUE, _GREY, _PALE, _YELLOW = (0x1F, 0x3A, 0x5F), (0x59, 0x59, 0x59), "EEF2F7", "FFF6D6"
 
@@ -76,9 +76,9 @@ def _about(form: Any, asked: Asked, template: DocumentTemplate) -> None:
         cells = table.add_row().cells
         cells[0].paragraphs[0].add_run(head).bold = True
         cells[1].text = text
-        for cell, share in zip(cells, (0.22, 0.78), strict=True):
+        for cell in cells:
             _shade(cell, _PALE)
-            cell.width = int(_width(form) * share)
+    _narrow(form, table)
     note = form.add_paragraph(
         "The grey lines are guidance and examples of an invented agency. Delete them, or write over them. "
         "Write only what is true, and never a password."
@@ -105,9 +105,7 @@ def _table(form: Any, template: DocumentTemplate) -> None:
         line.add_run(section.write)
         _soft(line, 10)
     form.add_heading("Fill in here", 1)
-    hint = form.add_paragraph("The first row is an example; delete it. Add rows as you need them.")
-    hint.paragraph_format.keep_with_next = True
-    _soft(hint, 10)
+    _soft(form.add_paragraph("The first row is an example; delete it. Add rows as you need them."), 10)
     table = form.add_table(rows=2 + template.rows, cols=len(template.sections))
     table.style = "Table Grid"
     for cell, section in zip(table.rows[0].cells, template.sections, strict=True):
@@ -134,7 +132,7 @@ def _measured(form: Any, asked: Asked, params: Mapping[str, object]) -> None:
     table.style = "Table Grid"
     heads = [_capital(what.removeprefix("each "))]
     for figure in measured.figures:
-        must = objective(figure, asked.control, dict(params))
+        must = asked.control.objective(figure, params)
         heads.append(f"{_capital(figure.title)} ({figure.unit})" + (f"; {must}" if must else ""))
     for cell, head in zip(table.rows[0].cells, heads, strict=True):
         cell.text = ""
@@ -173,18 +171,25 @@ def _keep(form: Any, names: Sequence[str]) -> None:
     for name in names:
         cells = table.add_row().cells
         cells[0].text = name
-        cells[0].width, cells[1].width = int(_width(form) * 0.22), int(_width(form) * 0.78)
         _shade(cells[1], _YELLOW)
+    _narrow(form, table)
 
 
-def _width(form: Any) -> int:
+def _narrow(form: Any, table: Any) -> None:
+    """Make the first of two columns the narrow one; some programs go by the column, some by the cell."""
     section = form.sections[0]
-    return int(section.page_width - section.left_margin - section.right_margin)
+    width = int(section.page_width - section.left_margin - section.right_margin)
+    for column, share in zip(table.columns, (0.24, 0.76), strict=True):
+        column.width = int(width * share)
+        for cell in column.cells:
+            cell.width = int(width * share)
 
 
 def _soft(paragraph: Any, size: int) -> None:
+    """Guidance: grey, and on the page of what it is for."""
     from docx.shared import Pt, RGBColor
 
+    paragraph.paragraph_format.keep_with_next = True
     for run in paragraph.runs:
         run.font.size, run.font.color.rgb = Pt(size), RGBColor(*_GREY)
 

@@ -283,6 +283,18 @@ def test_a_workbook_is_written_filled_in_and_read_back(call: Call) -> None:
     assert (status, f"Documents!J{row}: DR-01.1 holds at most 730 days" in said) == (2, True), said
 
 
+def test_a_form_that_nobody_filled_in_is_noted_for_the_signer_and_the_reviewer(call: Call) -> None:
+    assert call("template", "moh", "--out", "forms", "--clause", "DR-03.1")[0] == 0
+    (form,) = Path("forms").glob("*.docx")
+    status, said = call(
+        "new", "moh", "DR-03.1", "--document", form, "--signer", "S. Signer", "--role", "CIO", "--from", "2026-11-01",
+        "--out", "drafts",
+    )  # fmt: skip
+    assert (status, "still holds the form's example in: version, reviewer, date, changes made" in said) == (0, True)
+    record = sign(call, Path("drafts/DR-03.1.draft.yaml"))
+    assert "still holds the form's example" in call("review", record, *key("reviewer"))[1]
+
+
 def test_a_draft_that_was_spoilt_is_told_with_its_place(call: Call) -> None:
     path = draft(call)
     path.write_text(path.read_text().replace("valid_from: '2026-11-01'", "valid_from: yesterday"))
