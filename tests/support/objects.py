@@ -31,7 +31,7 @@ from pepperbird.collect.endpoint import collect_one
 from pepperbird.collect.interface import CollectOptions, Transport, alone
 from pepperbird.model.evidence import AssetEvidence, Transcript
 from pepperbird.model.plan import EndpointPlan, Selection
-from pepperbird.model.site import Access, Agency, Asset, Repository, Site, SiteFile, Store
+from pepperbird.model.site import Access, Agency, Asset, Place, Repository, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.observe.observe import observe
 from pepperbird.plan.make import make_plan
@@ -143,8 +143,9 @@ def ceph(folder: Path) -> Iterator[ObjectStore]:
     }  # fmt: skip
     store = ObjectStore(f"http://127.0.0.1:{port}", folder=folder, environment=environment)
     store.secure = f"https://127.0.0.1:{tls}"
+    gateway = None
     try:
-        _start(store, fsid, osd, f"[v2:127.0.0.1:{mon},v1:127.0.0.1:{old}]")
+        gateway = _start(store, fsid, osd, f"[v2:127.0.0.1:{mon},v1:127.0.0.1:{old}]")
         for name, (key, secret) in (("owner", OWNER), ("pepper", PEPPER)):
             caps = ("--caps", "user-policy=*") if name == "owner" else ()
             store.admin(
@@ -161,6 +162,9 @@ def ceph(folder: Path) -> Iterator[ObjectStore]:
         for file in folder.glob("*.pid"):
             with suppress(ProcessLookupError, ValueError):
                 os.kill(int(file.read_text()), signal.SIGKILL)
+        if gateway is not None:
+            gateway.kill()
+            gateway.wait(timeout=20)
 
 
 def _certificate(file: Path) -> None:
@@ -178,7 +182,7 @@ def _certificate(file: Path) -> None:
     file.write_bytes(secret + made.public_bytes(Encoding.PEM))
 
 
-def _start(store: ObjectStore, fsid: str, osd: str, address: str) -> None:
+def _start(store: ObjectStore, fsid: str, osd: str, address: str) -> subprocess.Popen[bytes]:
     folder = store.folder
     _run(["monmaptool", "--create", "--fsid", fsid, "--addv", "a", address, "monmap"], store)
     _run(["ceph-mon", "--mkfs", "-i", "a", "--monmap", "monmap"], store)
@@ -193,8 +197,8 @@ def _start(store: ObjectStore, fsid: str, osd: str, address: str) -> None:
         [*nobody(), "radosgw", "-n", "client.rgw.a", "-f"], cwd=folder, env=store.environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    (folder / "gateway.pid").write_text(str(gateway.pid))
     wait_for(store.url, 40)
+    return gateway
 
 
 def _daemon(command: Sequence[str], store: ObjectStore) -> None:
@@ -360,9 +364,9 @@ def site(
     key, word = keys or store.owner
     secret.write_text(word + "\n")
     access = {"via": "s3", "at": store.url, "as": key, "secret": f"file:{secret}", **more}
-    asset = Asset(id="objects", kind=AssetKind.S3_BUCKET, access=(Access.model_validate(access),))
+    asset = Asset(id="objects", kind=AssetKind.S3_BUCKET, site="office", access=(Access.model_validate(access),))
     agency = Agency(
-        id="sample", name="Sample", tier=Tier.STANDARD, assets=(asset,),
+        id="sample", name="Sample", tier=Tier.STANDARD, assets=(asset,), sites=(Place(id="office", country="LR"),),
         stores=tuple(Store.model_validate({"asset": "objects", **one}) for one in stores),
         repositories=tuple(Repository.model_validate({"tool": "x", "on": "objects", **one}) for one in repositories),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import ProbeCall
 from pepperbird.model.site import Access, Agency, Asset, Repository, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, Tier
+from tests.support.databases import catalog
 from tests.support.objects import ask, endpoint, seen
 from tests.support.s3_stub import Answer, Answers, error, ok, serving
 
@@ -304,3 +305,36 @@ def test_without_the_library_nothing_is_asked(tmp_path: Path, monkeypatch: pytes
     transcript = ask(endpoint(register("http://127.0.0.1:9")))
     assert transcript.gap is not None and transcript.gap.reason is GapReason.NO_COLLECTOR
     assert "pepperbird[aws]" in transcript.gap.remedy
+
+
+QUESTIONS = {
+    "s3:GetBucketPublicAccessBlock": "publicAccessBlock", "s3:GetBucketPolicyStatus": "policyStatus",
+    "s3:GetBucketPolicy": "policy", "s3:GetBucketAcl": "acl", "s3:GetBucketOwnershipControls": "ownershipControls",
+    "s3:GetBucketLogging": "logging", "s3:GetEncryptionConfiguration": "encryption",
+    "s3:GetBucketVersioning": "versioning", "s3:GetLifecycleConfiguration": "lifecycle",
+    "s3:GetBucketObjectLockConfiguration": "object-lock", "s3:GetReplicationConfiguration": "replication",
+    "s3:GetBucketLocation": "location",
+}  # fmt: skip
+CELLS = {
+    "s3:GetBucketPublicAccessBlock": {"block_known", "blocked"}, "s3:GetBucketPolicyStatus": {"policy_public"},
+    "s3:GetBucketPolicy": {"open_to_read", "open_to_write", "tls_only"}, "s3:GetBucketAcl": {"acl_read", "acl_write"},
+    "s3:GetBucketOwnershipControls": {"ownership"}, "s3:GetBucketLogging": {"logged_to"},
+    "s3:GetEncryptionConfiguration": {"algorithms"}, "s3:GetBucketVersioning": {"versioning", "mfa_delete"},
+    "s3:GetLifecycleConfiguration": {"shortest_version"},
+    "s3:GetBucketObjectLockConfiguration": {"lock_mode", "lock_days"},
+    "s3:GetReplicationConfiguration": {"replicated"}, "s3:GetBucketLocation": {"location"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("action", QUESTIONS)
+def test_each_action_taken_away_leaves_just_its_own_cells_unknown(action: str) -> None:
+    _, facts = asked(only(QUESTIONS[action], error("AccessDenied", 403)))
+    (row,) = facts["buckets"]
+    denied = {name: value for name, value in row.items() if isinstance(value, Gap)}
+    assert denied.keys() == CELLS[action]
+    assert all(one.reason is GapReason.DENIED and action in one.detail for one in denied.values())
+
+
+def test_every_action_of_the_buckets_is_in_that_list() -> None:
+    probes = catalog().collectors["s3"].probes.values()
+    assert {g for one in probes if one.call and one.call.scope == "bucket" for g in one.grants} == QUESTIONS.keys()
