@@ -37,6 +37,10 @@ time_zone: Africa/Monrovia
 #  identity: /etc/pepperbird/id_ed25519
 # The key that scans sign their records with (`pepperbird keys new`), and where its passphrase is.
 #  evidence_key: {{file: /etc/pepperbird/collector.pem, passphrase: "cred:collector"}}
+# Where the key is that evidence is sealed with in the store (`pepperbird keys new-master`); without it it lies in clear.
+#  master_key: "cred:pepperbird-master"
+# How many days the store keeps what (`pepperbird prune`); what is left out is kept for ever.
+#  retention: {{transcripts: 400, partial_runs: 90, runs: 3650}}
 # Refuse to scan by content that nobody signed, or that was changed since it was signed (`pepperbird content sign`).
 #  require_signed_content: true
 """
