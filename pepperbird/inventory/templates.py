@@ -37,7 +37,7 @@ time_zone: Africa/Monrovia
 #  identity: /etc/pepperbird/id_ed25519
 # The key that scans sign their records with (`pepperbird keys new`), and where its passphrase is.
 #  evidence_key: {{file: /etc/pepperbird/collector.pem, passphrase: "cred:collector"}}
-# Where the key is that evidence is sealed with in the store (`pepperbird keys new-master`); without it it lies in clear.
+# Where the key is that seals evidence in the store (`pepperbird keys new-master`); without it evidence lies in clear.
 #  master_key: "cred:pepperbird-master"
 # How many days the store keeps what (`pepperbird prune`); what is left out is kept for ever.
 #  retention: {{transcripts: 400, partial_runs: 90, runs: 3650}}
