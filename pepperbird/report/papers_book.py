@@ -6,11 +6,13 @@ What stands in the yellow cells is read back by `inventory.papers_book`; everyth
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -77,7 +79,7 @@ def papers_book(
 
 def _start(sheet: Worksheet, agency: Agency, asked: Sequence[Asked]) -> None:
     sheet.title = "Start here"
-    sheet.column_dimensions["A"].width = 110
+    sheet.column_dimensions["A"].width = 74
     wanted = sum(not one.instead for one in asked)
     lines = [
         (f"Documents of {agency.name}", Font(size=18, bold=True, color="1F3A5F")),
@@ -91,11 +93,13 @@ def _start(sheet: Worksheet, agency: Agency, asked: Sequence[Asked]) -> None:
     for row, (text, font) in enumerate(lines, 1):
         cell = sheet.cell(row, 1, text)
         cell.font, cell.alignment = font, _WRAP
+        sheet.row_dimensions[row].height = max(_tall(sheet, row), 1.6 * float(font.size or 11))
+    _fit(sheet)
     sheet.sheet_view.showGridLines = False
 
 
 def _documents(sheet: Worksheet, agency: Agency, asked: Sequence[Asked], forms: Mapping[str, str]) -> None:
-    _header(sheet, DOCUMENT_COLUMNS, (9, 38, 42, 11, 14, 26, 11, 26, 24, 28, 14, 14, 24, 24))
+    _header(sheet, DOCUMENT_COLUMNS, (9, 34, 36, 11, 14, 24, 10, 28, 18, 26, 13, 13, 20, 20))
     for row, one in enumerate(asked, 2):
         cells = (
             one.id, one.document.title, f"{one.control.id} {one.control.title}", _WEIGHTS[str(one.control.severity)],
@@ -154,11 +158,11 @@ def _header(sheet: Worksheet, columns: Sequence[str], widths: Sequence[int]) -> 
     for number, (name, width) in enumerate(zip(columns, widths, strict=True), 1):
         cell = sheet.cell(1, number, name)
         cell.font, cell.fill, cell.alignment = Font(bold=True, color="FFFFFF"), _HEAD, _WRAP
-        sheet.column_dimensions[cell.column_letter].width = width
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.row_dimensions[1].height = _tall(sheet, 1)
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
+    _fit(sheet)
 
 
 def _row(sheet: Worksheet, row: int, cells: Sequence[str | int], *, filled: Iterable[int]) -> None:
@@ -169,6 +173,23 @@ def _row(sheet: Worksheet, row: int, cells: Sequence[str | int], *, filled: Iter
         cell = sheet.cell(row, number)
         cell.fill, cell.border, cell.alignment = _FILL, _BOX, _WRAP
         cell.number_format = "@"
+    sheet.row_dimensions[row].height = _tall(sheet, row)
+
+
+def _tall(sheet: Worksheet, row: int) -> float:
+    """Room for the longest cell of a row in points: not every program works that out when it opens a file."""
+    lines = 1
+    for number, cell in enumerate(sheet[row], 1):
+        wide = sheet.column_dimensions[get_column_letter(number)].width
+        lines = max(lines, math.ceil(1.15 * len(str(cell.value or "")) / wide))
+    return 15.0 * lines
+
+
+def _fit(sheet: Worksheet) -> None:
+    """Print it as wide as a page, and as long as it is."""
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _text(cell: Cell | MergedCell, value: str | int) -> None:
