@@ -22,6 +22,8 @@ from pepperbird.trust.envelope import seal
 from pepperbird.trust.keys import Purpose
 from pepperbird.trust.statement import Kind
 
+_JUDGED = ("asset", "store", "repository")
+
 
 @click.command()
 @click.argument("agency")
@@ -32,12 +34,13 @@ def sign(agency: str, key: str, passphrase: str | None, site: Path | None) -> No
 
     Writes agencies/AGENCY.signed.json; comments and the order of entries are no part of what is signed.
     """
-    from pepperbird.scan.declared_registers import check_register, newest_of
+    from pepperbird.scan.declared_registers import check_register, decommissions, newest_of
     from pepperbird.store.signed import About
     from pepperbird.trust.register import changes, form_of, register_statement
 
     folder, at = site_directory(site), now()
-    declared = _agency(read_site(folder), agency)
+    whole = read_site(folder)
+    declared = _agency(whole, agency)
     signing = _officer(folder, key, passphrase, agency, at)
     envelope = seal(register_statement(declared, at), signing.key)
     with open_store(folder, at) as store:
@@ -46,13 +49,16 @@ def sign(agency: str, key: str, passphrase: str | None, site: Path | None) -> No
         check_register(envelope, agency, records, ring, at)
         write_atomically(signature_path(folder, agency), envelope.to_bytes())
         store.signed.add(envelope, About(Kind.INVENTORY, agency, f"agencies/{agency}"), at)
+        recorded = {one.asset for one in decommissions(whole, records, ring) if one.agency == agency}
     click.echo(f"Signed the register of {agency} as {signing.entry.holder}: {signature_path(folder, agency)}")
     if before:
         from pepperbird.report.signed import change_words
 
         click.echo(f"Since {before[-1].register.at}:")
         for change in changes(before[-1].register.form, form_of(declared)):
-            click.echo(clean(f"  {change_words(change)}", 400))
+            kept = change.how == "removed" and change.what in _JUDGED and change.id not in recorded
+            more = ", without a record: it stays in the score, unchecked (`inventory decommission`)" if kept else ""
+            click.echo(clean(f"  {change_words(change)}{more}", 400))
 
 
 @click.command()

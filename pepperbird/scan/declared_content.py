@@ -15,7 +15,7 @@ from pepperbird.trust.canonical import sha256
 from pepperbird.trust.content import NAME, Manifest, manifest_of
 from pepperbird.trust.days import still_to_come
 from pepperbird.trust.envelope import Envelope, envelope_of
-from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.keyring import NEXT, KeyRing
 from pepperbird.trust.statement import Kind
 
 MOST = 16 * 1024 * 1024
@@ -32,9 +32,10 @@ class Signed:
 def signed_content(site: Site, catalog: Catalog, records: Sequence[SignedRecord], ring: KeyRing, at: str) -> Signed:
     """How far the content is signed. `records` are all of the store. Never raises for what a signature says."""
     required = site.file.defaults.require_signed_content
-    for path in signature_paths(site.root, catalog.root):
-        if path.exists():
-            return _signed(path, catalog.digest, records, ring, at, required=required)
+    paths = [path for path in signature_paths(site.root, catalog.root) if path.exists()]
+    found = [_signed(path, catalog.digest, records, ring, at, required=required) for path in paths]
+    if found:
+        return next((one for one in found if one.standing.state == "signed"), found[0])
     before = newest_signed(records, ring)
     why = (
         f"nobody signed it, although content signed on {before.at} was in use before" if before else "nobody signed it"
@@ -80,7 +81,7 @@ def check_signature(
     manifest = manifest_of(envelope.statement)
     data = envelope.to_bytes()
     record = next((one for one in records if one.kind is Kind.CONTENT and one.data == data), None)
-    key = record.signer(ring) if record else ring.signer(envelope, Kind.CONTENT, at, None, "")
+    key = record.signer(ring) if record else ring.signer(envelope, Kind.CONTENT, at, NEXT, "")
     if not key:
         raise TrustError("it is not signed by a key")
     if still_to_come(manifest.at, at):
@@ -111,7 +112,7 @@ def _recorded(records: Sequence[SignedRecord], ring: KeyRing) -> Iterator[Manife
     for record in records:
         if record.kind is Kind.CONTENT:
             try:
-                record.signer(ring)
-                yield manifest_of(record.envelope.statement)
+                if record.signer(ring):
+                    yield manifest_of(record.envelope.statement)
             except TrustError:
                 continue

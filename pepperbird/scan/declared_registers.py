@@ -15,7 +15,7 @@ from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days, still_to_come
 from pepperbird.trust.envelope import Envelope
-from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.keyring import NEXT, KeyRing
 from pepperbird.trust.persons import same_person
 from pepperbird.trust.register import (
     ReviewedAbsence,
@@ -167,7 +167,7 @@ def check_register(
     found = register_of(envelope.statement)
     if found.agency != agency:
         raise TrustError(f"it is the register of {found.agency}")
-    signed_by_officer(ring, ring.signer(envelope, Kind.INVENTORY, at, None, agency), agency)
+    signed_by_officer(ring, ring.signer(envelope, Kind.INVENTORY, at, NEXT, agency), agency)
     if still_to_come(found.at, at):
         raise TrustError(f"it says that it is signed at {found.at}, which is still to come")
     held = newest_of(records, ring, agency)

@@ -22,7 +22,7 @@ from pepperbird.store.database import reading, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, ring_in, unsigned
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope, envelope_of
-from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.keyring import NEXT, KeyRing
 from pepperbird.trust.ledger import Entry, EntryKind, entry_of
 from pepperbird.trust.statement import Kind
 
@@ -39,8 +39,6 @@ OF_PEOPLE: Mapping[Kind, EntryKind] = {
 """The kinds of statement that are records of people, and how the ledger calls them."""
 SEALED = frozenset({Kind.ATTESTATION, Kind.REVIEW})
 """The kinds that tell of an agency's inside; waivers, registers and content are meant to be seen."""
-_NEXT = 1 << 62
-"""Stands for the number that a record will get: after every revocation that was recorded."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -126,7 +124,7 @@ class SignedRecords:
             ).first()
             if known is not None:
                 return entry_of(known.body)
-            key = ring_in(connection).signer(envelope, about.kind, at, _NEXT, about.agency)
+            key = ring_in(connection).signer(envelope, about.kind, at, NEXT, about.agency)
             details = {"agency": about.agency, "key": key}
             if not key:
                 details["witnessed"] = witness_of(envelope.statement.predicate)

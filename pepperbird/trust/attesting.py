@@ -14,7 +14,7 @@ from pepperbird.errors import TrustError
 from pepperbird.trust.attestation import Attestation, Review, attestation_of, review_of
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope
-from pepperbird.trust.keyring import KeyRing
+from pepperbird.trust.keyring import NEXT, KeyRing
 from pepperbird.trust.ledger import CLOCK_SLACK
 from pepperbird.trust.persons import person
 from pepperbird.trust.statement import Kind
@@ -42,7 +42,7 @@ class Arriving:
 
     envelope: Envelope
     at: str
-    number: int = 1 << 62
+    number: int = NEXT
 
     @property
     def digest(self) -> str:

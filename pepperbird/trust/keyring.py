@@ -13,6 +13,9 @@ from pepperbird.trust.envelope import Envelope, signers_of
 from pepperbird.trust.keylist import SignedKeys, follow
 from pepperbird.trust.statement import PURPOSE, Kind
 
+NEXT = 1 << 62
+"""Stands for the number of an entry that is still to be made: after every revocation that was recorded."""
+
 
 @dataclass(frozen=True)
 class KeyRing:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from pepperbird.model.declared import Waiver
+from pepperbird.model.declared import Decommission, Waiver
 from pepperbird.model.scores import AgencyScore, Grade
 from pepperbird.model.site import Agency, Asset, Site, SiteFile, Store
-from pepperbird.model.state import Assurance, Cadence, Severity, State, Tier
+from pepperbird.model.state import AssetKind, Assurance, Cadence, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.plan.make import make_plan
 from pepperbird.score.figures import missing_kind
@@ -300,6 +300,32 @@ def test_P8_dropping_what_was_once_registered_never_raises_anything(
     gone = [state for (_, asset), state in by_key(after).items() if asset not in remaining and "#" not in asset]
     assert set(gone) <= {State.UNCHECKED}
     assert by_key(before).keys() - by_key(after).keys() <= {key for key in by_key(before) if "#" in key[1]}
+
+
+@thorough
+@given(histories(), st.data(), st.floats(0, 29.9))
+def test_P8_a_decommission_gains_nothing_for_thirty_days(
+    history: tuple[World, tuple[PostureEntry, ...], float], data: st.DataObject, later: float
+) -> None:
+    """With a record an asset stands as it stood: neither better than registered and dark, nor gone."""
+    world, before, day = history
+    agency = world.site.agencies[0]
+    assets = tuple(asset for asset in agency.assets if data.draw(st.booleans()))
+    stores = tuple(store for store in agency.stores if data.draw(st.booleans()))
+    site = Site(file=world.site.file, agencies=(agency.model_copy(update={"assets": assets, "stores": stores}),))
+    plan = make_plan(world.catalog, site, at=AT)
+    records = [
+        Decommission(
+            agency=entry.agency, asset=entry.asset, kind=AssetKind(entry.kind), on="2026-11-23", reason="r",
+            sanitisation="s", by="b", known_until=at_day(day), tail_ends=at_day(day + 30),
+        )
+        for entry in before
+        if "#" not in entry.asset and entry.asset != entry.agency
+    ]  # fmt: skip
+    kept = posture(before, (), (), world.catalog, world.plan, at=at_day(day + later))
+    after = posture(before, (), (), world.catalog, plan, at=at_day(day + later), decommissions=records)
+    not_better(replace(world, site=site, plan=plan).scored(after), world.scored(kept))
+    assert {key for key in by_key(before) if "#" not in key[1]} <= by_key(after).keys()
 
 
 @settings(thorough, max_examples=220)

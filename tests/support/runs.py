@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.declared import Waiver
+from pepperbird.model.declared import ContentStanding, RegisterChange, RegisterStanding, Waiver
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, Selection
 from pepperbird.model.run import Digests, Run
@@ -138,7 +138,12 @@ def hostile_site() -> Site:
     text = "".join(one for one in HOSTILE if len(one) < 1000).replace("\ud800", "")
     waiver = WAIVER.model_copy(update={"reason": text, "measure": text, "approved_by": text, "subject": text})
     health = Agency(id="moh", name=text, tier=Tier.STANDARD)
-    return Site(file=SiteFile(name=text), agencies=(health,), waivers=(waiver,))
+    change = RegisterChange(what="asset", id=text, how="changed", fields=(text,))
+    register = RegisterStanding(
+        agency="moh", state="changed", by=text, at=AT, why=text, compared_with=AT, changes=(change,) * 40
+    )
+    content = ContentStanding(state="void", by=text, at=AT, why=text)
+    return Site(file=SiteFile(name=text), agencies=(health,), waivers=(waiver,), registers=(register,), content=content)
 
 
 def _asset(name: str, kind: AssetKind) -> JudgedAsset:

@@ -119,7 +119,7 @@ def test_signed_and_changed_since(call: Call, made: People, home: Path, catalog:
         "absence web-endpoint added",
     ]  # fmt: skip
     status, said = call("sign", "moh", *key("officer"), at=LATER)
-    assert (status, "asset db1 removed" in said) == (0, True), said
+    assert (status, "asset db1 removed, without a record: it stays in the score" in said) == (0, True), said
     again = standing(home, made, catalog)
     assert (again.state, again.at, again.compared_with, told(again)) == ("signed", LATER, NOW, told(changed))
     store = Store(home / "pepperbird.db")
