@@ -23,6 +23,7 @@ _NAME = re.compile(
     r"(?<![\w$/.,%{-])(FILE|FOLDER|DIRECTORY|NAME|ACCOUNT|MOUNT-?POINT|DEVICE|DISK|BUCKET|SERVER|ID|OLD|NEW)(?![\w=,])"
 )
 _SSHD = re.compile(r"systemctl (?:reload|restart|reload-or-restart) sshd?\b")
+_LEAVES = re.compile(r"(?m)^(?:exit|exec|logout|cd|umask|set -[a-z]*[eu])\b|\$\{\w+:\?")
 _COMMENT = re.compile(r"(?m)(?:^|[ \t])#.*$")
 
 
@@ -94,6 +95,8 @@ def _script(script: str) -> Iterator[str]:
     run = _COMMENT.sub("", script)
     for found in dict.fromkeys([*_ANGLE.findall(run), *_NAME.findall(run)]):
         yield f"{found} is to be filled in, and would be run as it stands; put it behind # or into a variable"
+    for found in _LEAVES.findall(run):
+        yield f"{found!r} would end or change the session that it is pasted into; put it between ( and )"
     for line in run.splitlines():
         if _SSHD.search(line) and "sshd -t &&" not in line:
             yield "sshd may be left with a file that it does not take; write `sshd -t && systemctl reload ...`"

@@ -52,7 +52,7 @@ def denied(call: ProbeCall, command: str, account: str = "pepperbird", said: byt
 def _right(call: ProbeCall, command: str, account: str) -> str:
     """The sudoers line that lets the probe see: of the command that was refused, else of all that it runs."""
     if not call.commands:
-        return "Give the account what it lacks (`pepperbird access` prints a script that does it), then scan again."
+        return f"Give the account {account} the right to read this (by a group, where one is named), then scan again."
     refused = meant(call.commands, command)
     try:
         return rule(account, refused) if refused else rule(account, *call.commands)

@@ -173,4 +173,5 @@ def stop(text: str) -> str:
 def sentence(text: str) -> str:
     """The text with a capital in front and a full stop behind."""
     text = stop(text)
-    return text[:1].upper() + text[1:] if text[:2].isalpha() and text[:2].islower() else text
+    first = text.partition(" ")[0].rstrip(",;.")
+    return text[:1].upper() + text[1:] if len(first) > 1 and first.isalpha() and text[:2].islower() else text

@@ -27,15 +27,17 @@ def daemons(output: bytes) -> dict[str, Any]:
         )  # fmt: skip
     _refuse_other(told)
     processes = [_process(line) for line in told.get("process", [])]
-    rows: list[dict[str, Any]] = []
+    daemons: list[tuple[int, str, dict[str, str], Config]] = []
     for pid, start, words in processes:
         path, options = _options(words)
         config = configs.get(path)
         if config is None:
             raise ValueError("a daemon whose configuration was not told")
         _refuse_unread(config)
-        _refuse_changed(config, _loaded_at(pid, start, told))
-        command = " ".join(words)
+        daemons.append((_loaded_at(pid, start, told), " ".join(words), options, config))
+    rows: list[dict[str, Any]] = []
+    for loaded, command, options, config in daemons:
+        _refuse_changed(config, loaded)
         before = f"{command}: " if len(processes) > 1 else ""
         rows += [_row(before + rules.context, command, rules) for rules in config.rules(options)]
     return {"running": bool(processes), "settings": _unique(rows)}

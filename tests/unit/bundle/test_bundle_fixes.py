@@ -29,12 +29,15 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "a name in capitals": ({"verify": "gzip -t FILE"}, "FILE is to be filled in"),
     "a name in the way back": ({"undo_shell": "chown ACCOUNT /srv"}, "ACCOUNT is to be filled in"),
     "a quote of a book": ({"shell": "echo “ok”"}, "ASCII"),
+    "the end of the session": ({"shell": "mode ok || echo no\nexit 1"}, "session"),
+    "a variable that must be set": ({"shell": ': "${store:?}"'}, "session"),
     "an untried sshd": ({"shell": "systemctl reload sshd"}, "sshd -t &&"),
 }
 FINE = {
     "a comment may name what to fill in": {"shell": "zpool status\n# Then: zpool replace tank OLD NEW"},
     "a variable": {"shell": "NAME=tank; zpool status \"$NAME\""},
     "columns": {"verify": "lsblk -o NAME,TYPE,MOUNTPOINT"},
+    "a subshell": {"shell": "(cd / && umask 077 && mode)"},
     "redirections": {"shell": "sort < /etc/passwd > /tmp/x"},
 }  # fmt: skip
 
