@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from pepperbird.cli.request import Call, read_request, request_options
+from pepperbird.model.plan import EndpointPlan
 from pepperbird.plan.rights import sudoers
 from pepperbird.plan.s3_rights import policies
 from pepperbird.plan.sql_rights import grants
@@ -32,5 +36,13 @@ def privileges(devices: tuple[str, ...], sql: bool, s3: bool, **call: Any) -> in
     if sql:
         click.echo(grants(request.plan.endpoints), nl=False)
         return 0
-    click.echo(sudoers(request.plan.endpoints, devices), nl=False)
+    click.echo(sudoers([as_run(endpoint) for endpoint in request.plan.endpoints], devices), nl=False)
     return 0
+
+
+def as_run(endpoint: EndpointPlan) -> EndpointPlan:
+    """On this computer the scan runs as whoever starts it: the lines are for that account, unless it is root."""
+    if endpoint.access.via != "local" or endpoint.access.user is not None or os.geteuid() == 0:
+        return endpoint
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    return replace(endpoint, access=endpoint.access.model_copy(update={"user": user}))
