@@ -45,7 +45,8 @@ class KeyRing:
         if self.newest is None:
             raise TrustError(f"signed by the key {envelope.key_id[:16]}, and no key list was recorded")
         keys = self.newest.keys
-        for identity in signers_of(envelope, keys.publics()):
+        signed = {one.key_id for one in envelope.signatures}
+        for identity in signers_of(envelope, {one.id: one.key for one in keys.keys if one.id in signed}):
             if refusal := keys.find(identity).refusal(PURPOSE[kind], at):
                 raise TrustError(refusal)
             entry = keys.find(identity)
