@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pepperbird.errors import TrustError
 from pepperbird.model.attested import Attested
 from pepperbird.model.site import Site
+from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.attestation import Answer, Seen, review_of
 from pepperbird.trust.attesting import Entered, Standing, standing
+from pepperbird.trust.envelope import Envelope
 from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.statement import Kind
 
@@ -22,34 +25,67 @@ FOLDER = "attestations"
 MAX_DOCUMENT = 256 * 1024 * 1024
 
 
-def attested(site: Site, entered: Iterable[Entered], ring: KeyRing, at: str) -> tuple[Attested, ...]:
-    """What the records entered until `at` say, clause by clause and asset by asset, of the site's agencies."""
-    known = [one for one in entered if one.at <= at]
-    reviews = reviews_of(known)
+def attested(site: Site, records: Iterable[SignedRecord], ring: KeyRing, at: str) -> tuple[Attested, ...]:
+    """What the records entered until `at` say of the site's agencies, clause by clause and asset by asset.
+
+    Of records that answer the same, the newest that counts and the newest of all are given: the others decide nothing.
+    """
+    known = [read for one in records if one.at <= at and (read := _read(one)) is not None]
+    reviews = reviews_of([one for one in known if one.kind is Kind.REVIEW])
     agencies = {one.id for one in site.agencies}
-    found: list[Attested] = []
+    found: dict[tuple[str, str, str], list[tuple[_Read, Standing, Answer]]] = defaultdict(list)
     for one in known:
-        if _kind(one) is not Kind.ATTESTATION:
+        if one.kind is not Kind.ATTESTATION:
             continue
         try:
             stands = standing(one, reviews, ring)
         except TrustError:
             continue  # it names no clause that it could be shown beside; `verify` names it
         if stands.said.agency in agencies:
-            digest = document_digest(site, stands.said.agency, stands.said.document.name)
-            found += (_attested(one, stands, answer, digest) for answer in stands.said.answers)
-    return tuple(sorted(found, key=lambda one: (one.agency, one.clause, one.asset or "", one.number, one.record)))
+            for answer in stands.said.answers:
+                found[stands.said.agency, answer.clause, answer.asset or ""].append((one, stands, answer))
+    return tuple(
+        _attested(one, stands, answer, document_digest(site, stands.said.agency, stands.said.document.name))
+        for key in sorted(found)
+        for one, stands, answer in _deciding(found[key])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record with its envelope read once."""
+
+    digest: str
+    kind: Kind
+    number: int
+    at: str
+    envelope: Envelope
+
+
+def _read(one: SignedRecord) -> _Read | None:
+    if one.kind not in (Kind.ATTESTATION, Kind.REVIEW):
+        return None
+    try:
+        return _Read(one.digest, one.kind, one.number, one.at, one.envelope)
+    except TrustError:
+        return None
+
+
+def _deciding(rows: list[tuple[_Read, Standing, Answer]]) -> list[tuple[_Read, Standing, Answer]]:
+    """The last row that counts, and the last of all; `rows` stand in the order in which they were recorded."""
+    ordered = sorted(rows, key=lambda row: row[0].number)
+    counting = [row for row in ordered if not row[1].refusal]
+    return [*counting[-1:], *([ordered[-1]] if ordered[-1][1].refusal else [])]
 
 
 def reviews_of(entered: Iterable[Entered]) -> Mapping[str, list[Entered]]:
     """Reviews by the digest of what they review; what cannot be read is left out."""
     reviews: dict[str, list[Entered]] = defaultdict(list)
     for one in entered:
-        if _kind(one) is Kind.REVIEW:
-            try:
-                reviews[review_of(one.envelope.statement)[1]].append(one)
-            except TrustError:
-                continue
+        try:
+            reviews[review_of(one.envelope.statement)[1]].append(one)
+        except TrustError:
+            continue
     return reviews
 
 
@@ -67,14 +103,7 @@ def document_digest(site: Site, agency: str, name: str) -> str | None:
         return None
 
 
-def _kind(one: Entered) -> Kind | None:
-    try:
-        return one.envelope.statement.kind
-    except TrustError:
-        return None
-
-
-def _attested(one: Entered, stands: Standing, answer: Answer, found: str | None) -> Attested:
+def _attested(one: _Read, stands: Standing, answer: Answer, found: str | None) -> Attested:
     said, review = stands.said, stands.review
     seen = next(_same(review.seen, answer), ()) if review is not None else ()
     return Attested(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.attestation import Answer, Attestation, Paper, Person, Review, Seen
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import Envelope, seal
@@ -27,6 +28,12 @@ class Entered:
     @property
     def digest(self) -> str:
         return sha256(self.envelope.payload)
+
+    @property
+    def record(self) -> SignedRecord:
+        said = self.envelope.statement
+        agency = str(said.predicate.get("agency", ""))
+        return SignedRecord(self.digest, said.kind, agency, "", self.at, self.number, self.envelope.to_bytes())
 
 
 def ring(**revoked: str) -> KeyRing:

@@ -30,7 +30,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def of(site: Site, *envelopes: Envelope, at: str = NOW) -> tuple[Attested, ...]:
-    return attested(site, [Entered(one, 5 + n, AT) for n, one in enumerate(envelopes)], ring(), at)
+    return attested(site, [Entered(one, 5 + n, AT).record for n, one in enumerate(envelopes)], ring(), at)
 
 
 def test_a_record_with_its_review_and_its_document(site: Site) -> None:
@@ -74,6 +74,14 @@ def test_what_is_recorded_later_than_asked_for_is_not_there_yet(site: Site) -> N
 def test_another_agency_s_record_and_what_is_no_attestation_are_left_out(site: Site) -> None:
     nonsense = seal(Statement(Kind.ATTESTATION, (Subject("x", "sha256:" + "0" * 64),), {"a": 1}), KEYS["signer"])
     assert of(site, nonsense, signed("stranger", agency="moe")) == ()
+
+
+def test_of_records_that_answer_the_same_those_that_decide_are_kept(site: Site) -> None:
+    old, new, bare = signed(valid_until="2027-09-01"), signed(valid_until="2027-10-01"), signed()
+    reviews = [review(one, at=AT) for one in (old, new)]
+    found = of(site, old, new, *reviews, bare)
+    assert [(one.valid_until, bool(one.refusal)) for one in found] == [("2027-10-01", False), ("2027-11-01", True)]
+    assert [one.valid_until for one in of(site, bare, old, new, *reviews)] == ["2027-10-01"]
 
 
 def test_a_run_keeps_what_was_found(site: Site) -> None:
