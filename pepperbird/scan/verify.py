@@ -20,6 +20,7 @@ from pepperbird.scan.verify_evidence import Shown, evidence_faults
 from pepperbird.scan.verify_judging import judging_faults
 from pepperbird.scan.verify_ledger import Book, pruned_words, read_book
 from pepperbird.scan.verify_people import people_faults
+from pepperbird.scan.verify_snapshot import snapshot_faults
 from pepperbird.store.parts import UNREADABLE, RunParts, statement_about
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.envelope import envelope_of
@@ -125,6 +126,7 @@ def _run(source: Source, run_id: str, found: Verified, catalogs: Catalogs, *, ju
         found.unread += (f"run {run_id}: what was seen of {agency}: {why}" for agency, why in unreadable.items())
         found.evidence += sum(one.digest != UNREADABLE for one in parts.evidence)
         catalog = catalogs.of(parts.content.need())
+        yield from snapshot_faults(source, parts, found.book)
         yield from evidence_faults(source, parts, found.book, found.shown, catalog, signed=bool(signer))
     except PepperbirdError as error:
         yield str(error)

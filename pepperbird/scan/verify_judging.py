@@ -53,12 +53,16 @@ def judging_faults(source: Source, parts: RunParts, catalog: Catalog) -> Iterato
 def _judged(source: Source, parts: RunParts, catalog: Catalog, without: Collection[str]) -> Judged:
     plan: Plan = value_of(Plan, parts.inputs["plan"].need())
     plan = part_of(plan, [one for one in plan.agencies if one not in without])
-    site = joined_site(
-        value_of(Site, parts.inputs["site"].need()), {name: _pieces(parts, name, without) for name in DOCUMENTS}
-    )
+    site = site_of(parts, without)
     memory = joined_memory(_pieces(parts, MEMORY, without).values())
     transcripts = {one.endpoint: one.transcript() for one in source.evidence(parts.id)}
     return judge(catalog, site, plan, transcripts, memory, source.previous(parts, without))
+
+
+def site_of(parts: RunParts, without: Collection[str]) -> Site:
+    """The register that the run was judged by, `without` the documents of these agencies. Raises StoreError."""
+    bare: Site = value_of(Site, parts.inputs["site"].need())
+    return joined_site(bare, {name: _pieces(parts, name, without) for name in DOCUMENTS})
 
 
 def _pieces(parts: RunParts, name: str, without: Collection[str]) -> dict[str, Any]:

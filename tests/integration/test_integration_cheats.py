@@ -16,8 +16,9 @@ import pytest
 
 from pepperbird.bundle.archive import FOLDERS, pack_content, unpack_content
 from pepperbird.bundle.read import read_bundle
+from pepperbird.model.declared import Waiver
 from pepperbird.model.plan import EndpointPlan
-from pepperbird.scan import collecting
+from pepperbird.scan import collecting, declaring
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import Catalogs, Verified, verify
 from pepperbird.store.codec import digest
@@ -224,3 +225,29 @@ def test_a_run_pruned_without_an_entry_is_named(home: Path, verified: Any) -> No
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("DELETE FROM runs")
     assert any("deleted; ledger entry 3 recorded it" in fault for fault in verified().faults)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"signed": "signed", "key": "0" * 64}, "the waiver w1 of moh for DS-03 on srv is in no record"),
+        ({}, "the waiver w1 of moh for DS-03 on srv is only a file, and the site had keys"),
+    ],
+)
+def test_a_waiver_that_nobody_approved_is_named(
+    change: dict[str, str], words: str, scan: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who scans, with the key at hand, writes a waiver into the register that the run keeps and is judged by."""
+    honest = declaring.declared
+    waiver = Waiver(
+        id="w1", agency="moh", control="DS-03", asset="srv", reason="x", measure="x", approved_by="Nobody",
+        since="2026-01-01", until="2090-01-01", begins="2026-01-01T00:00:00Z", ends="2090-01-01T00:00:00Z",
+    )  # fmt: skip
+
+    def forged(*arguments: Any) -> Any:
+        site = honest(*arguments)
+        return site.model_copy(update={"waivers": (*site.waivers, waiver.model_copy(update=change))})
+
+    monkeypatch.setattr(declaring, "declared", forged)
+    scan()
+    assert any(words in fault for fault in verified().faults)
