@@ -3,6 +3,7 @@ where the way back has commands they lead back."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,6 +26,8 @@ LONG_AGO = "2026-05-01T00:00:00Z"
 FIRST = ("packages.index-fresh", "storage.capacity")
 """Pasted before others, which would heal them too."""
 
+PROMISED = re.compile(r"(?:It prints|The last line is) `([^`]+)`")
+"""What `shows` says that `verify` prints, word for word."""
 DECISIONS = {
     # What the shell shows is for a person to decide; this is what was decided here.
     "storage.capacity": "rm -f /srv/data/export.dump",
@@ -188,6 +191,15 @@ def paste(machine: Machine, check: str, result: Pasted, verdicts: tuple[Verdict,
 def test_the_shell_and_what_verifies_it_run_to_their_end_and_say_something(pasted: Pasted) -> None:
     assert pasted.wrong == {}
     assert {check for check, said in pasted.said.items() if not said.strip()} == set()
+
+
+def test_it_says_what_the_fix_promises(pasted: Pasted) -> None:
+    missing: dict[str, str] = {}
+    for check, said in pasted.said.items():
+        for promised in PROMISED.findall(pasted.catalog.checks[check].fix.shows or ""):
+            if promised not in said:
+                missing[check] = f"{promised!r} is not in {said!r}"
+    assert missing == {}
 
 
 def test_the_check_passes_afterwards(pasted: Pasted) -> None:
