@@ -25,25 +25,37 @@ logs_forwarding() {
 }
 
 logs_kept() {
-  for file in /etc/machine-id /etc/ssh/ssh_host_*_key.pub; do
+  for file in /etc/machine-id /etc/ssh/ssh_host_*_key.pub /etc/dropbear/*; do
     [ -e "$file" ] && stat -c 'born %Y' "$file"
   done
   read -r id </etc/machine-id 2>/dev/null
   folder=/var/log/journal/${id:-none}
   if [ -d "$folder" ]; then
-    if [ ! -x "$folder" ] || [ -e "$folder/system.journal" ] && [ ! -r "$folder/system.journal" ]; then
-      echo "cannot read $folder: the account must be in the group systemd-journal or adm" >&2
-      return 77
-    fi
-    journalctl -q --no-pager --file "$folder/system*.journal" -o export 2>/dev/null |
-      sed -n '/^__REALTIME_TIMESTAMP=/{s/^[^=]*=/journal-oldest /p;q}'
-    journalctl -q --no-pager --file "$folder/system*.journal" -n 1 -o export \
-      MESSAGE_ID=ec387f577b844b8fa948f33cad9a75e6 "JOURNAL_PATH=$folder" 2>/dev/null | sed -n 's/^LIMIT=/journal-limit /p'
+    see=as_root
+    [ ! -x "$folder" ] || [ ! -r "$folder/system.journal" ] || see=
+    # Neither shows an entry of the journal, but those that tell of its own size.
+    heads=$($see /bin/journalctl --header --no-pager) || return 77
+    sizes=$($see /bin/journalctl -q --no-pager -o export -n 20 MESSAGE_ID=ec387f577b844b8fa948f33cad9a75e6) || return 77
+    oldest=$(printf '%s\n' "$heads" | awk -v lead="file path: $folder/system" '
+      { low = tolower($0) }
+      low ~ /^file path: / { mine = index(low, lead) == 1 }
+      mine && low ~ /^head realtime timestamp: / && match($0, /[0-9]+-[0-9]+-[0-9]+ [0-9:]+ [A-Z]+/) {
+        print substr($0, RSTART, RLENGTH)
+      }' | sort | head -n 1)
+    [ -z "$oldest" ] || echo "journal-oldest $(date -d "$oldest" +%s)000000"
+    printf '%s\n' "$sizes" | awk -v mine="JOURNAL_PATH=$folder" '
+      /^LIMIT=/ { limit = substr($0, 7) }
+      $0 == mine { here = 1 }
+      /^$/ { if (here && limit != "") last = limit; here = 0; limit = "" }
+      END { if (here && limit != "") last = limit; if (last != "") print "journal-limit " last }'
     echo "journal-kibibytes $(du -sk "$folder" 2>/dev/null | sed 's/[^0-9].*//')"
     cat /usr/lib/systemd/journald.conf.d/*.conf /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf 2>/dev/null |
       sed -n 's/^[ 	]*MaxRetentionSec[ 	]*=[ 	]*/journal-retention /p'
   fi
-  for file in /var/log/auth.log* /var/log/secure*; do
+  set -- /var/log/auth.log* /var/log/secure*
+  # Where neither is, all that is logged goes into one file.
+  [ -e "$1" ] || [ -e "${2:-$1}" ] || set -- /var/log/messages*
+  for file; do
     [ -s "$file" ] && stat -c 'text %Y %n' "$file"
   done
   for file in /etc/logrotate.conf /etc/logrotate.d/*; do

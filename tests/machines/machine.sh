@@ -3,6 +3,8 @@
 # its own /etc, journal, sshd, address and data disks (ext4 on loop files). Needs root. Changes nothing outside DIR but
 # a veth pair and the namespaces; both are gone when it ends.
 #
+# M_INSIDE names another script than inside.sh to build the root with, and to become what the machine runs.
+#
 # Usage: machine.sh DIR NAME ADDRESS/30 PEER/30 SETUP [DISK=MEGABYTES ...]
 #   NAME   at most 11 characters.   SETUP   a shell script run as root inside the new root before systemd starts.
 #   DISK   a directory, for example /srv/data=64, where a loop-mounted ext4 disk of that size appears before SETUP.
@@ -34,9 +36,10 @@ trap finish EXIT
 trap 'exit 143' INT TERM
 
 # The inner script, not this one, becomes the parent of PID 1: it builds the root, then turns into systemd.
-M_DIR=$dir M_NAME=$name M_ADDRESS=$address M_PEER=${peer%/*} M_SETUP=$setup M_DISKS="$*" \
+here=$(cd "$(dirname "$0")" && pwd)
+M_PARTS=$here/parts.sh M_DIR=$dir M_NAME=$name M_ADDRESS=$address M_PEER=${peer%/*} M_SETUP=$setup M_DISKS="$*" \
   unshare --mount --pid --fork --kill-child --uts --net --ipc --cgroup --propagation private \
-  sh -eu "$(dirname "$0")/inside.sh" &
+  sh -eu "$here/${M_INSIDE:-inside.sh}" &
 pid=$!
 
 tries=0

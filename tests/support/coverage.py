@@ -27,6 +27,7 @@ from pepperbird.model.state import AssetKind, State, Tier
 from pepperbird.model.verdict import Verdict
 from pepperbird.observe.observe import observe
 from pepperbird.plan.make import make_plan
+from tests.support.coverage_impossible import IMPOSSIBLE
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT, Sample, samples
 
@@ -202,7 +203,16 @@ def page() -> str:
             "yes" if line.proved else f"no: {line.why_not}",
         )  # fmt: skip
         rows.append("| " + " | ".join(cell or "–" for cell in cells) + " |")
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *_impossible()]) + "\n"
+
+
+def _impossible() -> Iterator[str]:
+    """What stays an error on some machines although the account has all its rights."""
+    clauses = {line.clause.check: line.id for line in lines() if line.clause.check}
+    yield IMPOSSIBLE_HEAD
+    for one in IMPOSSIBLE:
+        names = ", ".join(f"{clauses[check]} {check}" for check in one.checks)
+        yield f"| {one.machine} | {names} | {one.why} |"
 
 
 def _names(line: Line, state: str) -> str:
@@ -227,6 +237,15 @@ account without any. A clause is proved when all three are there.
 
 **{proved} of {all} clauses are proved ({percent} %); {built} are built.**
 """
+IMPOSSIBLE_HEAD = """
+## What some machines cannot show
+
+On these machines a clause stays an error, with that reason, whatever the account may do. A test scans four real
+machines in one run (three of Debian, one of busybox and dropbear alone) and allows no other error where the account has
+its rights.
+
+| the machine | clauses | why |
+|---|---|---|"""
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:

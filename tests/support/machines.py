@@ -40,6 +40,8 @@ class Machine:
     public_key: str
     disks: Sequence[str] = ()
     sudoers: str = ""
+    inside: str = "inside.sh"
+    """The script of tests/machines that builds its root."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -62,7 +64,8 @@ class Machine:
                     MACHINES / "machine.sh", self.root / self.name, self.name, f"{self.address}/30",
                     f"10.213.{self.number}.1/30", MACHINES / self.setup, *self.disks,
                 ],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "PATH": _path()},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "PATH": _path(), "M_INSIDE": self.inside},
             )  # fmt: skip
         self._wait()
         return self

@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines shells chromium jobs rpm ups disks backups databases objects logs dates
+[ "$*" != all ] || set -- machines busybox shells chromium jobs rpm ups disks backups databases objects logs dates
 
 packages=
 for part in "$@"; do
@@ -61,6 +61,10 @@ for part in "$@"; do
       need rsnapshot rsnapshot
       need zstd zstd
       need xz xz-utils
+      ;;
+    busybox)
+      need busybox busybox
+      fetch="${fetch:-} dropbear-bin"
       ;;
     shells)
       need busybox busybox
