@@ -31,6 +31,9 @@ def write(folder: Path, content: Path | None, agency: str, out: Path, clauses: S
     templates = read_templates(Path(desk.catalog.root))
     forms = {one.id: form_name(one) for one in chosen}
     params = {one.id: params_of(desk.catalog, plan, one.pairs[0]) for one in chosen}
+    paths = [out / name for name in (*forms.values(), *(() if clauses else (BOOK,)))]
+    if there := [path for path in paths if path.exists()]:
+        raise UsageError(f"{there[0]} is there already, perhaps filled in; name another folder with --out")
     files = {
         out / forms[one.id]: papers_docx(mine, one, templates[one.id], params[one.id])
         for one in chosen
@@ -38,8 +41,6 @@ def write(folder: Path, content: Path | None, agency: str, out: Path, clauses: S
     }
     if not clauses:
         files[out / BOOK] = papers_book(mine, chosen, params, templates, forms)
-    if there := [path for path in files if path.exists()]:
-        raise UsageError(f"{there[0]} is there already, perhaps filled in; name another folder with --out")
     write_all_atomically(files)
     if not clauses:
         yield f"Wrote {out / BOOK}: begin with its first sheet."

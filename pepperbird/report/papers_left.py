@@ -16,6 +16,7 @@ def examples_left(document: Path, template: DocumentTemplate) -> tuple[str, ...]
         return ()
     try:
         import docx
+        from docx.oxml.ns import qn
 
         with zipfile.ZipFile(document) as parts:
             if sum(one.file_size for one in parts.infolist()) > MAX_BYTES:
@@ -23,6 +24,6 @@ def examples_left(document: Path, template: DocumentTemplate) -> tuple[str, ...]
         form = docx.Document(str(document))
     except Exception:  # noqa: BLE001 - what somebody handed in may be anything; reading it is only a courtesy
         return ()
-    cells = (cell.text for table in form.tables for row in table.rows for cell in row.cells)
-    text = " ".join("\n".join([*(one.text for one in form.paragraphs), *cells]).split())
+    paragraphs = ("".join(one.itertext()) for one in form.element.body.iter(qn("w:p")))
+    text = " ".join("\n".join(paragraphs).split())
     return tuple(one.name for one in template.sections if " ".join(one.example.split()) in text)

@@ -27,6 +27,7 @@ def finding(folder: Path, control: str, subject: str) -> tuple[str, str]:
     return one["state"], one["message"]
 
 
+@pytest.mark.slow
 def test_documents_from_the_form_to_the_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

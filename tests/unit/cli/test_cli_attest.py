@@ -257,6 +257,7 @@ def test_what_would_never_count_is_told_before_it_is_signed(
     assert not list(Path("drafts").glob("*"))
 
 
+@pytest.mark.slow
 def test_a_workbook_is_written_filled_in_and_read_back(call: Call) -> None:
     status, said = call("template", "moh", "--out", "forms", "--clause", "DR-01.1")
     assert (status, "Wrote 1 forms" in said) == (0, True)

@@ -11,6 +11,7 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from docx.oxml.ns import qn
 
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
@@ -52,6 +53,7 @@ def written(catalog: Catalog, asked: tuple[Asked, ...]) -> bytes:
     )
 
 
+PARAGRAPH = qn("w:p")
 Fill = Callable[[Callable[[Any], None]], tuple[list[Filled], list[str]]]
 
 
@@ -186,8 +188,7 @@ def test_each_form_has_every_section_with_guidance_an_example_and_signatures(
     templates = read_templates(Path(catalog.root))
     for one in asked:
         form = docx.Document(io.BytesIO(papers_docx(AGENCY, one, templates[one.id], {})))
-        cells = [cell.text for table in form.tables for row in table.rows for cell in row.cells]
-        text = "\n".join([*(paragraph.text for paragraph in form.paragraphs), *cells])
+        text = "\n".join("".join(one.itertext()) for one in form.element.body.iter(PARAGRAPH))
         for section in templates[one.id].sections:
             assert section.name[1:] in text, (one.id, section.name)
             assert section.write in text and section.example in text, (one.id, section.name)
