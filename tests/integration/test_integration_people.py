@@ -114,7 +114,7 @@ def test_from_the_keys_to_the_report(call: Call, site: Path, tmp_path: Path) -> 
     assert "Register: changed since signed by A. Officer" in said
     assert "asset old removed" in said
     assert _state(report(call), "old") == {"unchecked"}
-    status, said = call("verify")
+    status, said = call("verify", "latest")
     assert status == 0, said
 
     check = next(iter(sorted((content / "checks").rglob("*.yaml"))))
