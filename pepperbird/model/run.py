@@ -27,12 +27,13 @@ class Digests:
 class Record:
     """Where a run stands in the ledger: the checkpoint after it (how many entries, the hash of the last).
 
-    `key` is the id of the key that signed it, '' where nobody did.
+    `key` is the id of the key that signed it, '' where nobody did; `sealed` is true where its evidence is sealed.
     """
 
     count: int
     head: str
     key: str = ""
+    sealed: bool = False
 
     def __str__(self) -> str:
         return f"{self.count}:{self.head}"

@@ -77,7 +77,8 @@ def record_words(record: Record | None) -> str:
     """A checkpoint as it is printed, to be typed in again when somebody verifies; '' where there is none."""
     if record is None:
         return ""
-    return f"{record}, " + (f"signed by the key {record.key}" if record.key else "unsigned")
+    signed = f"signed by the key {record.key}" if record.key else "unsigned"
+    return f"{record}, {signed}; evidence {'sealed at rest' if record.sealed else 'kept in clear'}"
 
 
 def _partial(facts: AgencyFacts) -> str:

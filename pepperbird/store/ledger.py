@@ -60,14 +60,14 @@ def append(connection: Connection, what: ToRecord, put: Seal = unsigned) -> Entr
     return entry
 
 
-def record_of(connection: Connection, run_id: str) -> Record | None:
+def record_of(connection: Connection, run_id: str, *, sealed: bool = False) -> Record | None:
     """Where a run stands in the ledger; None where it does not."""
     row = connection.execute(
         select(tables.ledger.c.number, tables.ledger.c.hash, tables.ledger.c.checkpoint)
         .where(tables.ledger.c.kind == str(EntryKind.RUN), tables.ledger.c.subject == run_id)
         .order_by(tables.ledger.c.number)
     ).first()
-    return None if row is None else Record(row.number, row.hash, envelope_of(row.checkpoint).key_id)
+    return None if row is None else Record(row.number, row.hash, envelope_of(row.checkpoint).key_id, sealed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ class Store(Past):
                 put_pieces(connection, self._blobs, run.id, name, by_agency)
             envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put)
             connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
-        return Record(entry.number, entry.hash, envelope_of(envelope).key_id)
+        return Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed)
 
     def runs(self, limit: int = 50) -> list[RunRow]:
         """The newest runs first."""
@@ -194,7 +194,7 @@ class Store(Past):
                 scores=unpack(dict[str, AgencyScore], row.scores),
                 nation=unpack(NationScore | None, row.nation),
                 first=self.unseen([one for one in plan.agencies if only is None or one in only], before=run_id),
-                record=record_of(connection, run_id),
+                record=record_of(connection, run_id, sealed=self.sealed),
             )
 
     def inputs(self, run_id: str, only: Collection[str] | None = None) -> tuple[Site, Memory, bytes]:
