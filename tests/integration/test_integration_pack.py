@@ -106,13 +106,20 @@ def test_the_same_run_gives_the_same_bytes_for_this_account_alone(
     assert (tmp_path / "again.tar").stat().st_mode & 0o777 == 0o600
 
 
-def test_other_tools_open_it_and_hold_it_against_its_sums(packed: Path, tmp_path: Path) -> None:
-    require("tar", "sha256sum")
-    subprocess.run(["tar", "-xf", packed], cwd=tmp_path, check=True)
-    done = subprocess.run(
-        ["sha256sum", "-c", "--strict", SUMS], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+def test_other_tools_open_it_and_hold_it_against_its_sums_and_signatures(packed: Path, tmp_path: Path) -> None:
+    require("tar", "sha256sum", "openssl", "base64", "sed")
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    subprocess.run(["tar", "-xf", packed], cwd=folder, check=True)
+    sums = ["sha256sum", "-c", "--strict", SUMS]
+    done = subprocess.run(sums, cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.count(": OK") == len(members(packed)) - 1
+    recipe = re.search(r"```sh\n(# verify\.sh.*?)```", (ROOT / "docs" / "security.md").read_text(), re.DOTALL)
+    assert recipe is not None
+    (tmp_path / "verify.sh").write_text(recipe[1])
+    done = subprocess.run(["sh", tmp_path / "verify.sh"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Signature Verified Successfully") == 3
 
 
 def test_every_member_is_known_here(packed: Path) -> None:

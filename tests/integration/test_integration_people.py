@@ -116,6 +116,10 @@ def test_from_the_keys_to_the_report(call: Call, site: Path, tmp_path: Path) -> 
     assert _state(report(call), "old") == {"unchecked"}
     status, said = call("verify", "latest")
     assert status == 0, said
+    pack = tmp_path / "run.pack.tar"
+    assert call("audit", "pack", "--output", pack)[0] == 0
+    status, said = call("verify", pack)
+    assert status == 0, said
 
     check = next(iter(sorted((content / "checks").rglob("*.yaml"))))
     check.write_text(check.read_text() + "# altered\n")
