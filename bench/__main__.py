@@ -9,6 +9,7 @@ from bench.figure import Figure, machine
 
 BENCHES = {
     "judging": "bench.judging",
+    "buckets": "bench.buckets",
     "command": "bench.command",
     "content": "bench.content",
     "fleet": "bench.fleet",

@@ -17,7 +17,7 @@ ANY = "*"
 
 
 def gaps_in(value: Any, path: Path = ()) -> list[tuple[Path, Gap]]:
-    """Every Gap at or under `value`, with its path; rows and table entries are `*`."""
+    """The first Gap at each path at or under `value`; the rows of a list are all `*`, and so have one path together."""
     if isinstance(value, Gap):
         return [(path, value)]
     found: list[tuple[Path, Gap]] = []
@@ -26,9 +26,12 @@ def gaps_in(value: Any, path: Path = ()) -> list[tuple[Path, Gap]]:
             if isinstance(inner, Mapping | list | Gap):
                 found += gaps_in(inner, (*path, key))
     elif isinstance(value, list):
+        first: dict[Path, Gap] = {}
         for inner in value:
             if isinstance(inner, Mapping | list | Gap):
-                found += gaps_in(inner, (*path, ANY))
+                for place, gap in gaps_in(inner, (*path, ANY)):
+                    first.setdefault(place, gap)
+        found += first.items()
     return found
 
 
