@@ -199,6 +199,18 @@ packages_manifest() {
   echo end
 }
 
+# $1 is the server that keeps the list of these packages; where the register names none, nobody compares them.
+packages_names() {
+  [ -n "${1:-}" ] || { echo "the register does not say where the list of packages is kept" >&2; return 68; }
+  whole_machine || return
+  case $(packages_manager) in
+    apt) dpkg-query -W -f '${Status} ${binary:Package}\n' | sed -n 's/^[a-z]* [a-z]* installed /- /p' ;;
+    dnf | yum | zypper) rpm -qa --qf '- %{NAME}\n' ;;
+    *) echo "only dpkg and rpm are asked" >&2; return 69 ;;
+  esac
+  echo end
+}
+
 # Lines KEY VALUE: the distribution's mark, the boot time, and kernels with the time they were put in place.
 packages_reboot() {
   whole_machine || return

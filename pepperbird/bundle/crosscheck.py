@@ -14,6 +14,7 @@ from pepperbird.bundle.compiling import DECLARED, GIVEN, CheckCompiler, Readings
 from pepperbird.bundle.examples import check_examples
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.templates import check_templates
+from pepperbird.expression.declared import JOINED
 from pepperbird.expression.schema import field_at
 from pepperbird.expression.scope import ExpressionError, Scope
 from pepperbird.located.document import Path
@@ -69,6 +70,9 @@ def _namespaces(readings: Readings, sources: Sources) -> Iterator[str]:
     """Of the asset itself and of the machine it stands on; history counts as what it remembers."""
     for read in readings.all:
         yield from (step for step in read[:2] if step in sources.collectors)
+        if read[0] == "asset":
+            joined = {name.partition(".")[0] for name in JOINED.get("".join(read[1:2]), ())}
+            yield from joined & sources.collectors.keys()
         if read[0] == "host" and len(read) == 1:
             yield from sources.collectors
 

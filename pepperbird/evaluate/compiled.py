@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pepperbird.expression.compiled import Compiled
+from pepperbird.expression.declared import JOINED
 from pepperbird.expression.scope import Scope
 from pepperbird.expression.template import CompiledTemplate
 from pepperbird.model.catalog import Catalog
@@ -99,6 +100,8 @@ def _probes(reads: set[tuple[str, ...]], collectors: Mapping[str, Collector]) ->
     """The probes behind the facts that are read: `sshd.effective`; a connection's facts give the collector's id."""
     found: set[str] = set()
     for read in reads:
+        if read[0] == "asset":
+            found |= {one for one in JOINED.get("".join(read[1:2]), ()) if "." in one}
         namespace, *rest = read[1:] if read[0] == "host" else read
         collector = collectors.get(namespace)
         if collector is None or not rest or rest[0] not in collector.facts:

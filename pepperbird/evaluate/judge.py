@@ -14,6 +14,7 @@ from pepperbird.evaluate.absence import absent
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.document import Papers
+from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
 from pepperbird.expression.lookup import gaps_in
@@ -49,6 +50,8 @@ class Task:
     """True where the agency's officer signed the register as it is."""
     absent: Gap | str = ""
     """Of a kind that the register lacks: why it is not applicable, or what leaves it unknown."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What could be seen on other servers of what this one keeps there."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -102,6 +105,7 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 _endpoint(assets, asset), at, copies_of(plan, evidence, asset) if asset else [],
                 site.register(agency).is_signed,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
+                kept_of(evidence, asset) if asset else {},
             )
         )  # fmt: skip
     return tasks
@@ -171,9 +175,9 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    gaps += gaps_in(task.copies, ("asset", "copies"))
+    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in(task.kept, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, "copies": task.copies},
+        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **task.kept},
         "agency": task.register, "lists": catalog.lists,
         "history": task.history,
     }  # fmt: skip

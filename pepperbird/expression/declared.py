@@ -37,6 +37,28 @@ ASSET: Mapping[str, FieldSpec] = {
     "stores": _STRINGS,
     "backed_up_to": _STRINGS,
     "backup_as": _STRINGS,
+    **{
+        name: _text(f"{name.removesuffix('_path')} as declared: {word}, '' where it is not")
+        for field in ("logs_to", "packages_to")
+        for name, word in ((field, "the server"), (f"{field}_path", "the path there"))
+    },
+    "kept_log": FieldSpec(
+        type="record", doc="for a server: what was seen of its log on the server that it is declared to be sent to",
+        fields={
+            "files": FieldSpec(type="int", doc="files with something in them, those put aside by rotation left out"),
+            "silent": FieldSpec(
+                type="int", doc="since the newest was written to, by that server's clock", unit="seconds", optional=True
+            ),
+        },
+    ),
+    "kept_packages": FieldSpec(
+        type="record", doc="for a server: the list of its packages as it is kept on another server, against its own",
+        fields={
+            "installed": FieldSpec(type="int", doc="packages that are installed"),
+            "listed": FieldSpec(type="int", doc="packages in the list"),
+            "differing": FieldSpec(type="int", doc="installed and not in the list, or in the list and not installed"),
+        },
+    ),
     "copies": _rows(
         "for a data store: what was seen of it in each repository that it is declared to be backed up to",
         {
@@ -55,6 +77,13 @@ ASSET: Mapping[str, FieldSpec] = {
         },
     ),
 }  # fmt: skip
+
+JOINED: Mapping[str, tuple[str, ...]] = {
+    "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3"),
+    "kept_log": ("kept.logs",),
+    "kept_packages": ("kept.packages", "packages.names"),
+}
+"""The collectors or their probes, of this or of other assets, that stand behind what is joined into `asset`."""
 
 AGENCY: Mapping[str, FieldSpec] = {
     "id": _text("its id"),

@@ -27,9 +27,11 @@ REPOSITORIES: Final = {
 BUCKETS: Final = "register.buckets"
 REPOSITORY_BUCKETS: Final = "register.repository_buckets"
 """The buckets that the register names in an object store: all of them, and those that are backup repositories."""
-MANY: Final = frozenset({STORE_PATHS, BUCKETS, REPOSITORY_BUCKETS, *REPOSITORIES})
+KEPT: Final = {"register.kept_logs": "logs_to", "register.kept_packages": "packages_to"}
+"""What the register declares to be kept on the machine for others: two values each, whose it is and its path here."""
+MANY: Final = frozenset({STORE_PATHS, BUCKETS, REPOSITORY_BUCKETS, *REPOSITORIES, *KEPT})
 """What a probe may take as an argument and of which a machine may have none, one or many."""
-PLACES: Final = {STORE_PATHS, *REPOSITORIES} | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
+PLACES: Final = {STORE_PATHS, *KEPT, *REPOSITORIES} | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
 """What may stand in braces in a command that needs sudo: the path, or the further field of a repository."""
 
 
@@ -73,6 +75,7 @@ class Probe(Model):
     `exits` says what an exit status other than those in `ok` means; an exit status in neither is Gap `parse`.
     `commands` are the exact command lines that need sudo, absolute paths and fixed arguments: `privileges` prints them.
     `args` are declared site values the probe takes ($1, $2 ... in order), by the path they have in the register;
+    `register.kept_logs` is two values, whose it is and its path, for each log that arrives on the machine;
     `register.store_paths` is as many values as there are directories of stores and databases on the machine, and
     `{register.store_paths}` in a command stands for each of them. `register.restic` is the id, the path and the
     `password_file` ('' where not declared) of each restic repository that lies on the machine, one after the other;

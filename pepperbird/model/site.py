@@ -23,6 +23,8 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
 """A name of a bucket."""
+PlainPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_@+-][A-Za-z0-9_@+.-]*)+/?$", max_length=255)]
+"""An absolute path of letters, digits and `. _ + @ -`, so that it means itself to every tool."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -57,8 +59,18 @@ class Access(Model):
     vantage: Literal["inside", "outside"] = "inside"
 
 
+class Kept(Model):
+    """Where something of a server is kept on another one: that server, and the path there. Nothing else lies there."""
+
+    on: Slug
+    path: PlainPath
+
+
 class Asset(Model):
-    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there."""
+    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there.
+
+    `logs_to` is where a server's logs arrive, `packages_to` where the list of its packages is kept.
+    """
 
     id: Slug
     kind: AssetKind
@@ -71,6 +83,8 @@ class Asset(Model):
     public: tuple[Str, ...] = ()
     """Addresses under which the Internet can reach it."""
     stores: tuple[Slug, ...] = ()
+    logs_to: Kept | None = None
+    packages_to: Kept | None = None
     cadence: Cadence = Cadence.ONLINE
     access: tuple[Access, ...] = ()
 

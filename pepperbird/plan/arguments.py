@@ -4,6 +4,7 @@
 on this machine, of data stores and of databases. `register.restic` is the restic repositories that lie on it, three
 values each: id, path and `password_file`; so for the other tools. A path that is not plain travels nowhere: it could
 mean something else to sudo or to a tool; the probe then does not tell of it, and a check that asks for it is an error.
+`register.kept_logs` is what is kept here of other machines, two values each: whose it is, and its path.
 `register.buckets` are the buckets that the register names in an object store, `register.repository_buckets` those of
 them that are backup repositories.
 """
@@ -14,12 +15,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pepperbird.model.collector import BUCKETS, MANY, PLACES, REPOSITORIES, REPOSITORY_BUCKETS, STORE_PATHS, Probe
-from pepperbird.model.site import Agency, Asset
+from pepperbird.model.collector import BUCKETS, KEPT, MANY, PLACES, REPOSITORIES, REPOSITORY_BUCKETS, STORE_PATHS, Probe
+from pepperbird.model.site import Agency, Asset, Kept
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
 
 MOST_PATHS: Final = 32
+MOST_KEPT: Final = 128
 _PLAIN: Final = re.compile(r"(/[A-Za-z0-9_@+.-]+)+")
 _DATABASES: Final = frozenset({AssetKind.POSTGRESQL, AssetKind.MYSQL})
 
@@ -54,6 +56,9 @@ def _values(places: Sequence[str], asset: Asset, agency: Agency | None) -> Itera
     if STORE_PATHS in places:
         yield from ({STORE_PATHS: path} for path in store_paths(agency, asset.id))
         return
+    if place := next((one for one in KEPT if one in places), None):
+        yield from ({place: path} for _, path in kept(agency, asset.id, place))
+        return
     name = next(one for one in REPOSITORIES if any(place == one or place.startswith(one + ".") for place in places))
     for _, path, more in repositories(agency, asset.id, name):
         values = {name: path, f"{name}.{REPOSITORIES[name][1]}": more}
@@ -85,6 +90,13 @@ def store_paths(agency: Agency, host: str) -> list[str]:
     return sorted({path.rstrip("/") for path in declared if path and is_plain(path.rstrip("/"))})[:MOST_PATHS]
 
 
+def kept(agency: Agency, host: str, name: str) -> list[tuple[str, str]]:
+    """Whose it is and the plain path, of all that `name` (register.kept_logs ...) keeps on a machine; at most 128."""
+    declared = [(one.id, getattr(one, KEPT[name])) for one in agency.assets]
+    found = [(owner, place.path.rstrip("/")) for owner, place in declared if place is not None and place.on == host]
+    return sorted((owner, path) for owner, path in found if is_plain(path))[:MOST_KEPT]
+
+
 def buckets(agency: Agency, asset: str, *, every: bool = True) -> list[str]:
     """The buckets that the register names in an object store, each once: all, or those of backup repositories."""
     named = [one.bucket for one in agency.repositories if one.on == asset]
@@ -100,6 +112,7 @@ def is_plain(path: str) -> bool:
 
 def _one(path: str, asset: Asset) -> str:
     value = getattr(asset, path.removeprefix("asset."), "")
+    value = value.on if isinstance(value, Kept) else value
     return " ".join(value) if isinstance(value, tuple) else str(value or "")
 
 
@@ -110,4 +123,6 @@ def _many(name: str, asset: Asset, agency: Agency | None) -> Sequence[str]:
         return buckets(agency, asset.id, every=name == BUCKETS)
     if name in REPOSITORIES:
         return [value for one in repositories(agency, asset.id, name) for value in one]
+    if name in KEPT:
+        return [value for pair in kept(agency, asset.id, name) for value in pair]
     return store_paths(agency, asset.id)

@@ -82,6 +82,9 @@ def _judged(
         "country": country_of(agency, str(declared["site"])),
         "on_kind": kind_of(agency, thing.on if isinstance(thing, Asset) else stands_on),
     }
+    for name in ("logs_to", "packages_to"):
+        place = getattr(thing, name, None)
+        declared |= {name: place.on if place else "", f"{name}_path": place.path.rstrip("/") if place else ""}
     if isinstance(thing, Agency):
         declared["title"] = thing.name
     return JudgedAsset(

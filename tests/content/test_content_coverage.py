@@ -8,7 +8,7 @@ from tests.support.coverage import FILE, can_be_denied, lines, page
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT
 
-PROVED = 49
+PROVED = 51
 """The floor of proved clauses: raise it when more are, never lower it."""
 
 

@@ -22,7 +22,7 @@ from pepperbird.model.evidence import Evidence, Memory, ProbeOutput, Transcript
 from pepperbird.model.gap import GapReason
 from pepperbird.model.plan import Selection
 from pepperbird.model.policy import Clause
-from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
+from pepperbird.model.site import Access, Agency, Asset, Kept, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, State, Tier
 from pepperbird.model.verdict import Verdict
 from pepperbird.observe.observe import observe
@@ -45,6 +45,12 @@ SITE = Site(
                 Asset(
                     id="server", kind=KIND, public=("203.0.113.10",),
                     access=(Access.model_validate({"via": "replay", "at": "x", "as": "pepperbird"}),),
+                    logs_to=Kept(on="keeper", path="/var/log/remote/sender"),
+                    packages_to=Kept(on="keeper", path="/srv/build/sender.txt"),
+                ),
+                Asset(
+                    id="keeper", kind=KIND,
+                    access=(Access.model_validate({"via": "replay", "at": "y", "as": "pepperbird"}),),
                 ),
             ),
             stores=(
@@ -150,9 +156,13 @@ def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
     strict = SITE.model_copy(update={"agencies": (SITE.agencies[0].model_copy(update={"tier": Tier.CRITICAL}),)})
     strict_plan = make_plan(catalog(), strict, Selection(deep=True), at=AT)
     for name, outputs, connection, at in captured():
-        transcript = Transcript(plan.endpoints[0].id, at, at, connection, outputs)
-        seen = observe(catalog(), plan.endpoints[0], transcript)
-        evidence = Evidence({seen.asset: seen})
+        theirs = {probe: outputs.pop(probe) for probe in list(outputs) if probe.startswith("kept.")}
+        asked = ((outputs, connection), (theirs, {}))
+        seen, keeper = (
+            observe(catalog(), one, Transcript(one.id, at, at, told, said))
+            for one, (said, told) in zip(plan.endpoints, asked, strict=True)
+        )
+        evidence = Evidence({seen.asset: seen, **({keeper.asset: keeper} if theirs else {})})
         for memory in (Memory(), remember(catalog(), Memory(), evidence, at=LONG_BEFORE)):
             yield name, evaluate(catalog(), plan, evidence, memory, site=SITE, at=at)
         yield name, evaluate(catalog(), strict_plan, evidence, Memory(), site=strict, at=at)
@@ -179,7 +189,9 @@ def _states(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[str, str]]:
     names = {State.PASS: "good", State.FAIL: "bad", State.NOT_APPLICABLE: "not applicable"}
     for verdict in verdicts:
         for result in verdict.clauses:
-            if verdict.kind == KIND and result.state in names:
+            if verdict.asset != "server":
+                continue
+            if result.state in names:
                 yield result.clause, names[result.state]
             elif any(one.gap is not None and one.gap.reason is GapReason.DENIED for one in result.findings):
                 yield result.clause, "denied"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pepperbird.expression.declared import ASSET
+from pepperbird.expression.declared import ASSET, JOINED
 from pepperbird.model.site import Agency, Asset, Repository, Store
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.register import declared_assets
@@ -47,4 +47,4 @@ def test_it_is_empty_where_nothing_is_declared() -> None:
 
 def test_every_declared_value_has_a_type_and_every_type_a_value() -> None:
     for judged in declared_assets(AGENCY, {}):
-        assert {*judged.declared, "copies"} == set(ASSET)  # copies are what was seen: evaluate joins them
+        assert {*judged.declared, *JOINED} == set(ASSET)  # what is joined was seen elsewhere: evaluate adds it
