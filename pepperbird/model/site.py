@@ -13,6 +13,8 @@ from pydantic import Field, StringConstraints
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
+from pepperbird.model.kept import Kept
+from pepperbird.model.retention import Retention
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
@@ -23,8 +25,6 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
 """A name of a bucket."""
-PlainPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_@+-][A-Za-z0-9_@+.-]*)+/?$", max_length=255)]
-"""An absolute path of letters, digits and `. _ + @ -`, so that it means itself to every tool."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -59,18 +59,8 @@ class Access(Model):
     vantage: Literal["inside", "outside"] = "inside"
 
 
-class Kept(Model):
-    """Where something of a server is kept on another one: that server, and the path there. Nothing else lies there."""
-
-    on: Slug
-    path: PlainPath
-
-
 class Asset(Model):
-    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there.
-
-    `logs_to` is where a server's logs arrive, `packages_to` where the list of its packages is kept.
-    """
+    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there."""
 
     id: Slug
     kind: AssetKind
@@ -221,17 +211,6 @@ class EvidenceKey(Model):
 
     file: Str
     passphrase: SecretRef | None = None
-
-
-class Retention(Model):
-    """How many days the store keeps what; what is left out is kept for ever.
-
-    `transcripts` is what machines said, `partial_runs` those of a selection or that never ended, `runs` all of a run.
-    """
-
-    transcripts: PositiveInt | None = None
-    partial_runs: PositiveInt | None = None
-    runs: PositiveInt | None = None
 
 
 class Defaults(Model):

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pepperbird.model.collector import BUCKETS, KEPT, MANY, PLACES, REPOSITORIES, REPOSITORY_BUCKETS, STORE_PATHS, Probe
-from pepperbird.model.site import Agency, Asset, Kept
+from pepperbird.model.kept import Kept
+from pepperbird.model.site import Agency, Asset
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
 

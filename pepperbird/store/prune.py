@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pepperbird.model.site import Retention
+from pepperbird.model.retention import Retention
 from pepperbird.store import tables
 from pepperbird.store.blobs import address_of
 from pepperbird.store.database import reading, writing

@@ -18,9 +18,10 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from pepperbird.errors import StoreError, UsageError
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import Plan
+from pepperbird.model.retention import Retention
 from pepperbird.model.run import Digests, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
-from pepperbird.model.site import Retention, Site
+from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs

@@ -20,9 +20,10 @@ from pepperbird.evaluate.memory import remember
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory, ProbeOutput, Transcript
 from pepperbird.model.gap import GapReason
+from pepperbird.model.kept import Kept
 from pepperbird.model.plan import Selection
 from pepperbird.model.policy import Clause
-from pepperbird.model.site import Access, Agency, Asset, Kept, Site, SiteFile, Store
+from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, State, Tier
 from pepperbird.model.verdict import Verdict
 from pepperbird.observe.observe import observe

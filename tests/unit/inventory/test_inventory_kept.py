@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from pepperbird.inventory.kept import kept_faults
-from pepperbird.model.site import Kept
+from pepperbird.model.kept import Kept
 
 
 def said(*assets: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pepperbird.model.evidence import Memory
-from pepperbird.model.site import Retention
+from pepperbird.model.retention import Retention
 from pepperbird.store.runs import Store
 from pepperbird.trust.ledger import EntryKind, entry_of
 from pepperbird.trust.vault import Master
