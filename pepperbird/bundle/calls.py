@@ -25,7 +25,7 @@ def check_calls(sources: Sources, part: Part[Collector]) -> None:
     if not part.value.probes and part.whole:
         sources.say(part, (), "an s3 collector without probes; add them")
     for name, probe in part.value.probes.items():
-        for text in _faults(probe):
+        for text in faults(probe):
             sources.say(part, ("probes", name), f"probes.{name}: {text}", at_key=True)
     newest = [name for name, probe in part.value.probes.items() if probe.call is not None and probe.call.newest]
     asks = [name for name, probe in part.value.probes.items() if probe.call and probe.call.scope == "object"]
@@ -33,33 +33,34 @@ def check_calls(sources: Sources, part: Part[Collector]) -> None:
         sources.say(part, ("probes", asks[0]), "an object is asked, and not one probe finds the newest", at_key=True)
 
 
-def _faults(probe: Probe) -> list[str]:
-    faults = []
+def faults(probe: Probe) -> list[str]:
+    """What is wrong with one probe of an s3 collector, in words."""
+    found = []
     if probe.commands or probe.each is not None or probe.exits:
-        faults.append("a call needs no sudo, no `each` and no exit status; remove them")
+        found.append("a call needs no sudo, no `each` and no exit status; remove them")
     call = probe.call
     if call is None:
         if set(probe.args) - {BUCKETS} or probe.grants:
-            faults.append("a probe without a call says what is asked: it takes the declared buckets and no right")
-        return faults
-    faults += _call_faults(call)
+            found.append("a probe without a call says what is asked: it takes the declared buckets and no right")
+        return found
+    found += _call_faults(call)
     if set(probe.args) != _ARGS.get(call.scope, set()):
-        faults.append(f"args: a call of scope {call.scope} takes {', '.join(_ARGS.get(call.scope, ())) or 'none'}")
+        found.append(f"args: a call of scope {call.scope} takes {', '.join(_ARGS.get(call.scope, ())) or 'none'}")
     if bool(probe.grants) == call.anonymous:
-        faults.append("grants: a call names the actions that allow it, an anonymous one none")
-    faults += [f"grants: {one!r} is no action that reads" for one in probe.grants if not _ACTION.fullmatch(one)]
-    return faults
+        found.append("grants: a call names the actions that allow it, an anonymous one none")
+    found += [f"grants: {one!r} is no action that reads" for one in probe.grants if not _ACTION.fullmatch(one)]
+    return found
 
 
 def _call_faults(call: Call) -> list[str]:
-    faults = []
+    found = []
     if not reads(call.service, call.operation):
-        faults.append(f"{call.service}.{call.operation} is not an operation that only reads; choose one that is")
+        found.append(f"{call.service}.{call.operation} is not an operation that only reads; choose one that is")
     used = {place for value in call.given.values() if isinstance(value, str) for place in _PLACE.findall(value)}
     if used - _PLACES[call.scope]:
-        faults.append(f"given: {', '.join(sorted(used))} stands for nothing in a call of scope {call.scope}")
+        found.append(f"given: {', '.join(sorted(used))} stands for nothing in a call of scope {call.scope}")
     if call.scope != "account" and "{bucket}" not in used:
-        faults.append("given: of which bucket is not said; write Bucket: '{bucket}'")
+        found.append("given: of which bucket is not said; write Bucket: '{bucket}'")
     if call.newest and (call.scope != "repository" or call.keep):
-        faults.append("newest: it goes through a repository, and keeps no names")
-    return faults
+        found.append("newest: it goes through a repository, and keeps no names")
+    return found

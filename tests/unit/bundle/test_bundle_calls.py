@@ -1,0 +1,73 @@
+"""Calls of object stores: only operations that read, of what their scope has, with the actions that allow them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pepperbird.bundle.calls import faults
+from pepperbird.bundle.read import read_bundle
+from pepperbird.model.collector import Probe
+from pepperbird.model.operations import READING
+
+GOOD: dict[str, Any] = {
+    "operation": "GetBucketVersioning", "given": {"Bucket": "{bucket}"}, "keep": ["Status"],
+    "roots": ["VersioningConfiguration"],
+}  # fmt: skip
+
+
+def said(call: dict[str, Any] | None = None, **probe: Any) -> str:
+    given = {"doc": "d", "parser": "p", "grants": ["s3:GetBucketVersioning"], "call": {**GOOD, **(call or {})}, **probe}
+    return "; ".join(faults(Probe.model_validate(given)))
+
+
+def test_a_good_call_is_good() -> None:
+    assert said() == ""
+    assert said({"anonymous": True}, grants=[]) == ""
+
+
+def test_a_probe_without_a_call_takes_the_declared_buckets_and_no_right() -> None:
+    bare = {"doc": "d", "parser": "p"}
+    assert faults(Probe.model_validate({**bare, "args": ["register.buckets"]})) == []
+    assert faults(Probe.model_validate({**bare, "grants": ["s3:GetBucketAcl"]}))
+    assert faults(Probe.model_validate({**bare, "args": ["register.restic"]}))
+
+
+@pytest.mark.parametrize(
+    ("call", "probe", "words"),
+    [
+        ({"operation": "DeleteBucket"}, {}, "not an operation that only reads"),
+        ({"operation": "PutBucketAcl"}, {}, "not an operation that only reads"),
+        ({"operation": "GetObject"}, {}, "not an operation that only reads"),
+        ({"operation": "GetBucketVersioning", "service": "s3control"}, {}, "not an operation that only reads"),
+        ({"given": {"Bucket": "{other}"}}, {}, "stands for nothing"),
+        ({"given": {"Bucket": "{bucket}", "Key": "{key}"}}, {}, "stands for nothing"),
+        ({"given": {"Bucket": "fixed"}}, {}, "of which bucket is not said"),
+        ({"newest": True}, {}, "goes through a repository"),
+        ({"scope": "repository"}, {}, "takes register.repository_buckets"),
+        ({}, {"args": ["register.buckets"]}, "takes none"),
+        ({}, {"grants": []}, "names the actions"),
+        ({"anonymous": True}, {}, "an anonymous one none"),
+        ({}, {"grants": ["s3:PutBucketAcl"]}, "no action that reads"),
+        ({}, {"grants": ["s3:*"]}, "no action that reads"),
+        ({}, {"exits": {"69": "unsupported"}}, "no exit status"),
+    ],
+)
+def test_each_mistake_is_told(call: dict[str, Any], probe: dict[str, Any], words: str) -> None:
+    if "exits" in probe:
+        probe = {"exits": {69: "unsupported"}}
+    assert words in said(call, **probe)
+
+
+def test_nothing_in_the_list_writes_or_gives_content() -> None:
+    every = {operation for operations in READING.values() for operation in operations}
+    assert all(one.startswith(("Get", "List")) for one in every)
+    assert not every & {"GetObject", "GetObjectTorrent", "SelectObjectContent", "GetObjectAcl"}
+
+
+def test_what_ships_asks_nothing_else() -> None:
+    probes = read_bundle(Path(__file__).resolve().parents[3]).collectors["s3"].probes
+    asked = {probe.call.operation for probe in probes.values() if probe.call is not None}
+    assert asked <= READING["s3"] | READING["s3control"] and len(asked) == 15
