@@ -14,6 +14,7 @@ BENCHES = {
     "content": "bench.content",
     "fleet": "bench.fleet",
     "records": "bench.records",
+    "carried": "bench.carried",
     "round-trip": "bench.round_trip",
     "testinfra": "bench.per_check",
 }
