@@ -44,7 +44,7 @@ def run() -> list[Figure]:
         script = host.carried(lambda: host.ssh(bare(catalog, calls)))
         single = host.carried(lambda: [host.ssh(bare(catalog, [call])) for call in calls])
         command, given = bootstrap(len(catalog.programs["shell"])), _given(catalog, calls)
-        # apt has its cache there (see bench.host); without it the host's own time would be too long, and ours flattered.
+        # apt has its cache there (see bench.host): without it the host's own time would flatter ours.
         as_there = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "APT_CONFIG": f"{name}/apt/apt.conf"}
         own, ours = [], []
         for _ in range(ROUNDS):
