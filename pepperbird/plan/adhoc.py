@@ -77,5 +77,5 @@ def _kind(target: str) -> AssetKind:
 
 
 def _name(access: Access) -> str:
-    name = re.sub(r"[^a-z0-9._-]+", "-", access.at.lower()).strip("-._")
+    name = re.sub(r"[^a-z0-9._-]+", "-", access.at.lower().removeprefix("https://")).strip("-._")
     return (name or "target")[-64:].lstrip("-._")

@@ -192,6 +192,15 @@ def test_many_long_answers_are_none_of_that_probe() -> None:
     assert all(row["versioning"] == "Enabled" for row in facts["buckets"])
 
 
+def test_a_condition_that_serves_as_a_password_is_not_kept_and_protects_nothing() -> None:
+    condition = {"StringEquals": {"aws:Referer": ["hidden-word-27"]}}
+    open_to_all = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Condition": condition}
+    document = json.dumps({"Statement": [open_to_all]}).encode()
+    transcript, facts = asked(only("policy", (200, document)))
+    assert cell(facts, "open_to_read") == ["s3:GetObject"]
+    assert "hidden-word" not in repr([one.stdout for one in transcript.probes.values()])
+
+
 def test_no_name_and_no_content_of_an_object_is_kept() -> None:
     listing = ok(
         "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>secret-plan.pdf</Key>"

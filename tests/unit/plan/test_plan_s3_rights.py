@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pepperbird.bundle.read import read_bundle
+from pepperbird.errors import UsageError
 from pepperbird.model.plan import Plan, Selection
-from pepperbird.model.site import Access, Agency, Asset, Repository, Site, SiteFile
+from pepperbird.model.site import Access, Agency, Asset, Defaults, Repository, Site, SiteFile
 from pepperbird.model.state import AssetKind, Tier
+from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.s3_rights import policies
 
@@ -26,6 +30,27 @@ def plan(*accesses: dict[str, Any], repositories: tuple[Repository, ...] = ()) -
     )  # fmt: skip
     agency = Agency(id="a", name="A", tier=Tier.STANDARD, assets=assets, repositories=repositories)
     return make_plan(CATALOG, Site(file=SiteFile(name="s"), agencies=(agency,)), Selection(), at="2026-11-24T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("target", "at", "buckets"),
+    [
+        ("s3://KEY@objects.gov.lr:7480/deeds", "https://objects.gov.lr:7480", ("deeds",)),
+        ("s3://KEY@objects.gov.lr", "https://objects.gov.lr", ()),
+        ("s3://KEY@eu-west-1/deeds", "eu-west-1", ("deeds",)),
+    ],
+)
+def test_a_target_on_the_command_line(target: str, at: str, buckets: tuple[str, ...]) -> None:
+    (asset,) = site_of_targets([target], tier=Tier.STANDARD, defaults=Defaults()).agencies[0].assets
+    (access,) = asset.access
+    assert (asset.kind, access.via, access.at, access.user) == (AssetKind.S3_BUCKET, "s3", at, "KEY")
+    assert access.buckets == buckets and access.secret == "env:AWS_SECRET_ACCESS_KEY"
+
+
+@pytest.mark.parametrize("target", ["s3://KEY:secret@objects.gov.lr", "s3://objects.gov.lr", "s3://KEY@o.lr/a/b"])
+def test_a_target_with_a_secret_or_without_a_key_is_refused(target: str) -> None:
+    with pytest.raises(UsageError):
+        site_of_targets([target], tier=Tier.STANDARD, defaults=Defaults())
 
 
 def statements(text: str) -> dict[str, dict[str, Any]]:
