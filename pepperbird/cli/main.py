@@ -21,6 +21,7 @@ COMMANDS = {
     "attest": ("pepperbird.cli.attest:attest", "Hand in signed documents: forms, drafts, signatures, reviews."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
+    "diff": ("pepperbird.cli.diff:diff", "Show what got better, what fell and why between two full runs."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
     "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
     "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),

@@ -15,10 +15,10 @@ from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
+from pepperbird.report.lines import WIDTH, fit, wrap
 from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView, WaiverView
 from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment, sentence
 
-WIDTH = 100
 BAR = 24
 MOST_ASSETS = 20
 MOST_GAPS = 8
@@ -39,15 +39,15 @@ def render_text(agencies: Sequence[AgencyFacts]) -> bytes:
 
 def _overview(views: Sequence[ReportView], run: Run) -> Iterator[str]:
     """One line per agency, and the nation's where the run has it."""
-    yield f"{_fit(count(len(views), 'agency', 'agencies'), 60)}{moment(run.at):>40}"
+    yield f"{fit(count(len(views), 'agency', 'agencies'), 60)}{moment(run.at):>40}"
     yield "═" * WIDTH
     for view in views:
         score = view.standing.score if view.standing else None
         told = f"{score.grade}  {_figures(score.figures)}" if score else "no agency score in this run"
-        yield f"  {_fit(view.agency, 40)}  {told}"
+        yield f"  {fit(view.agency, 40)}  {told}"
     if run.nation and run.scope == FULL:
         nation = run.nation
-        yield f"  {_fit('All registered agencies, weighted', 40)}     {_figures(nation.figures)}"
+        yield f"  {fit('All registered agencies, weighted', 40)}     {_figures(nation.figures)}"
         registered = count(nation.registered, "registered agency", "registered agencies")
         yield f"  {nation.reporting} of {registered} reporting"
 
@@ -56,7 +56,7 @@ def _report(view: ReportView) -> Iterator[str]:
     yield from _head(view)
     if view.partial:
         yield ""
-        yield from _wrap(view.partial)
+        yield from wrap(view.partial)
     if view.basics:
         ready = f"{view.basics.ready} of {len(view.basics.items)} in order"
         yield from _section(f"The basics, free of cost: {ready}", _basics(view.basics))
@@ -66,7 +66,7 @@ def _report(view: ReportView) -> Iterator[str]:
         yield from _signed(view)
         yield ""
         for bar in view.bars:
-            yield f"  {_fit(bar.title, 36)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
+            yield f"  {fit(bar.title, 36)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
     yield from _section("Assets", _assets(view))
     yield from _section(_todo_title(view), _todos(view.first))
     yield from _section("What could not be seen", _gaps(view))
@@ -77,14 +77,14 @@ def _report(view: ReportView) -> Iterator[str]:
 def _head(view: ReportView) -> Iterator[str]:
     when = moment(view.at)
     title = " · ".join(part for part in (view.agency, view.tier) if part)
-    yield f"{_fit(title, WIDTH - len(when) - 2)}  {when}"
+    yield f"{fit(title, WIDTH - len(when) - 2)}  {when}"
     yield "═" * WIDTH
 
 
 def _basics(basics: Basics) -> Iterator[str]:
     width = min(max(len(one.title) for one in basics.items), 52)
     for one in basics.items:
-        yield _fit(f"  {STATE[one.state][0]} {one.control}  {_fit(one.title, width)}  {one.words}", WIDTH)
+        yield fit(f"  {STATE[one.state][0]} {one.control}  {fit(one.title, width)}  {one.words}", WIDTH)
 
 
 def _standing(standing: Standing) -> Iterator[str]:
@@ -94,11 +94,11 @@ def _standing(standing: Standing) -> Iterator[str]:
         f"coverage {figures.coverage:.0f} %   observed {figures.observed:.1f}"
     )
     if score.next:
-        yield from _wrap(f"To grade {score.next.grade}: {'; '.join(score.next.missing)}.", hang=12)
+        yield from wrap(f"To grade {score.next.grade}: {'; '.join(score.next.missing)}.", hang=12)
     stage = str(score.stage.stage) if score.stage.stage else "none yet"
     missing = f"; to {score.stage.next}: {'; '.join(score.stage.missing)}." if score.stage.next else "."
-    yield from _wrap(f"Stage: {stage}{missing}", hang=7)
-    yield from _wrap(
+    yield from wrap(f"Stage: {stage}{missing}", hang=7)
+    yield from wrap(
         f"Judged on {standing.controls_judged} of {count(standing.controls, 'control')}. {standing.sentence}"
     )
 
@@ -106,10 +106,10 @@ def _standing(standing: Standing) -> Iterator[str]:
 def _signed(view: ReportView) -> Iterator[str]:
     """Beside the score: whether the register is signed, and what changed in it."""
     if view.signed is not None:
-        yield from _wrap(view.signed.sentence, hang=10)
+        yield from wrap(view.signed.sentence, hang=10)
         for line in (*view.signed.changes, *view.signed.gone):
-            yield from _wrap(line, first="  · ", hang=4)
-    yield from _wrap(f"Content: {view.content}", hang=9)
+            yield from wrap(line, first="  · ", hang=4)
+    yield from wrap(f"Content: {view.content}", hang=9)
 
 
 def _assets(view: ReportView) -> Iterator[str]:
@@ -120,8 +120,8 @@ def _assets(view: ReportView) -> Iterator[str]:
             f"{STATE[state][0]} {number} {COUNTED[state]}".replace(" ", HELD) for state, number in asset.tally
         )
         score = f"score {asset.figures.score:5.1f}" if asset.figures else "not scored "
-        first = f"  {_fit(asset.id, width)}  {_fit(asset.kind, 19)}  {score}  "
-        yield from (line.replace(HELD, " ") for line in _wrap(states, first=first, hang=len(first)))
+        first = f"  {fit(asset.id, width)}  {fit(asset.kind, 19)}  {score}  "
+        yield from (line.replace(HELD, " ") for line in wrap(states, first=first, hang=len(first)))
     if len(view.assets) > len(shown):
         yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
 
@@ -136,21 +136,21 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         yield "  Nothing that was seen asks for a fix."
     for todo in todos:
         worth = f"  +{todo.points:.1f}" if todo.points else ""
-        yield from _wrap(f"Make sure: {todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
+        yield from wrap(f"Make sure: {todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
         places = [": ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
         more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
         due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
         facts = [todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control]
         if not todo.scored:
             facts.append("advisory, not scored")
-        yield from _wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
-        yield from _wrap(" · ".join(facts), first="     ", hang=5)
+        yield from wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
+        yield from wrap(" · ".join(facts), first="     ", hang=5)
         if todo.instead:
-            yield from _wrap(f"or, in its place: {'; '.join(todo.instead)}", first="     ", hang=5)
-        yield from _wrap(_brief(todo.fix.text), first="     → ", hang=7)
+            yield from wrap(f"or, in its place: {'; '.join(todo.instead)}", first="     ", hang=5)
+        yield from wrap(_brief(todo.fix.text), first="     → ", hang=7)
     if todos:
         yield ""
-        yield from _wrap(
+        yield from wrap(
             "The HTML report has the commands, what to mind before them, how to see that it worked, and the way back.",
             first="  ", hang=2,
         )  # fmt: skip
@@ -176,9 +176,9 @@ def _gaps(view: ReportView) -> Iterator[str]:
         yield f"  and {len(theirs) - MOST_GAPS} more, in the report"
     if papers:
         worth = f", up to +{view.document_points:.1f}" if view.document_points else ""
-        yield from _wrap(f"{count(papers, 'document')} to hand in{worth}; the report lists them", first="  ○ ", hang=4)
+        yield from wrap(f"{count(papers, 'document')} to hand in{worth}; the report lists them", first="  ○ ", hang=4)
     if ours:
-        yield from _wrap(
+        yield from wrap(
             f"{count(ours, 'control')} in part or whole: nothing is built yet that could look. That is for the "
             "programme office to do, not for the agency.", first="  ○ ", hang=4,
         )  # fmt: skip
@@ -191,11 +191,11 @@ def _gap(one: UnseenView) -> Iterator[str]:
     place = gap.endpoint or gap.asset
     about = one.title if gap.group == "register" or not place else f"{one.title}: {place}"
     hides = f"{count(len(gap.controls), 'control')}" + (f", up to +{one.points:.1f}" if one.points else "")
-    yield from _wrap(f"{about} ({hides})", first=f"  {STATE[gap.state][0]} ", hang=4)
+    yield from wrap(f"{about} ({hides})", first=f"  {STATE[gap.state][0]} ", hang=4)
     if gap.group == "access":
-        yield from _wrap(sentence(gap.detail), first="    ", hang=4)
+        yield from wrap(sentence(gap.detail), first="    ", hang=4)
     if gap.remedy:
-        yield from _wrap(gap.remedy if one.line else sentence(gap.remedy), first="    → ", hang=6)
+        yield from wrap(gap.remedy if one.line else sentence(gap.remedy), first="    → ", hang=6)
 
 
 def _waivers(waivers: Sequence[WaiverView]) -> Iterator[str]:
@@ -203,9 +203,9 @@ def _waivers(waivers: Sequence[WaiverView]) -> Iterator[str]:
         what = one.waiver
         place = ": ".join(part for part in (what.asset, what.subject or "") if part)
         use = "void" if one.void else f"until {date(what.until)}" + ("" if one.applied else ", not in use in this run")
-        yield from _wrap(shown(f"{what.id} · {what.control} on {place} · {use}"), first="  ◇ ", hang=4)
+        yield from wrap(shown(f"{what.id} · {what.control} on {place} · {use}"), first="  ◇ ", hang=4)
         by = one.void or f"Accepted by {what.approved_by} ({one.signed}): {what.reason}"
-        yield from _wrap(shown(by), first="    ", hang=4)
+        yield from wrap(shown(by), first="    ", hang=4)
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
@@ -232,13 +232,3 @@ def _bar(figures: Figures | None) -> str:
     passed = int(figures.score * BAR / 100)
     unseen = int(figures.upper * BAR / 100) - passed
     return ("█" * passed + "░" * unseen).ljust(BAR, "·")
-
-
-def _fit(text: str, width: int) -> str:
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
-
-
-def _wrap(text: str, first: str = "", hang: int = 0) -> Iterator[str]:
-    yield from textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=" " * hang, break_on_hyphens=False
-    ) or [first]  # fmt: skip

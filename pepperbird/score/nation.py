@@ -29,7 +29,7 @@ def score_nation(site: Site, scores: Mapping[str, AgencyScore]) -> NationScore:
     grades = [score.grade if score else Grade.E for _, score in ours]
     ranked = sorted(one.score for _, one in figures)
     return NationScore(
-        figures=_mean(figures),
+        figures=mean_figures(figures),
         median=_median(ranked),
         lowest_decile=ranked[-(-len(ranked) // 10) - 1] if ranked else 0.0,
         grades={str(grade): grades.count(grade) for grade in Grade},
@@ -38,7 +38,8 @@ def score_nation(site: Site, scores: Mapping[str, AgencyScore]) -> NationScore:
     )
 
 
-def _mean(figures: Sequence[tuple[int, Figures]]) -> Figures:
+def mean_figures(figures: Sequence[tuple[int, Figures]]) -> Figures:
+    """The weighted mean of published figures; of none: nothing earned and nothing seen."""
     if not figures:
         return _SILENT
     total = sum(weight for weight, _ in figures)

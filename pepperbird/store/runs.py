@@ -27,8 +27,8 @@ from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
+from pepperbird.store.history import History
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
-from pepperbird.store.past import Past
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.record import record_run
@@ -55,7 +55,7 @@ class RunRow:
     agencies: tuple[str, ...]
 
 
-class Store(Past):
+class Store(History):
     """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
     With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.

@@ -1,0 +1,59 @@
+"""The public JSON of a comparison, `pepperbird.diff/1`, as `reports/schema/diff-1.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pepperbird.report.facts import name
+from pepperbird.score.change import AgencyChange, Change, Side, counts
+
+SCHEMA = "pepperbird.diff/1"
+
+
+def render_diff_json(changes: Sequence[AgencyChange]) -> bytes:
+    """UTF-8, indented, ending with a line break."""
+    whole = {"schema": SCHEMA, "agencies": [_agency(one) for one in changes]}
+    return json.dumps(whole, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _agency(one: AgencyChange) -> dict[str, Any]:
+    fell = [change for change in one.changes if change.kind == "fell"]
+    return {
+        "id": name(one.agency),
+        "name": name(one.name),
+        "then": _side(one.then),
+        "now": _side(one.now),
+        "rules_changed": list(one.rules),
+        "rules_unread": one.unread,
+        "fell_by_cause": [{"cause": str(cause), "pairs": number} for cause, number in counts(fell).items()],
+        "changes": [_change(change) for change in one.changes],
+        "same": one.same,
+        "carried": one.carried,
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    figures, stage = side.score.figures, side.score.stage.stage
+    return {
+        "run": name(side.run),
+        "at": side.at,
+        **{key: getattr(figures, key) for key in ("score", "upper", "coverage", "observed")},
+        "grade": str(side.score.grade),
+        "stage": str(stage) if stage else None,
+    }
+
+
+def _change(one: Change) -> dict[str, Any]:
+    return {
+        "kind": str(one.kind),
+        "control": one.control,
+        "title": one.title,
+        "asset": name(one.asset),
+        "severity": str(one.severity),
+        "scored": one.scored,
+        **{key: str(value) if value else None for key, value in
+           (("then", one.then), ("now", one.now), ("cause", one.cause), ("reason", one.reason))},
+        "rules_changed": one.rules,
+    }  # fmt: skip

@@ -1,0 +1,80 @@
+"""Whether two runs were judged by the same rules, as a whole and of one control.
+
+What the digests say is certain: the same digest is the same rules. Of one control the rules are its clauses, its
+values in the baseline of the tier, the checks it names and the lists those read; texts, fixes and examples are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import Plan
+from pepperbird.model.run import Digests
+from pepperbird.model.state import Tier
+from pepperbird.score.baseline import baseline_of
+
+_TOLD = {"title", "why", "message", "expected", "fix", "examples"}
+"""Parts of a check that decide nothing."""
+
+
+def changed_rules(then: Digests, now: Digests) -> tuple[str, ...]:
+    """What differs of that by which two runs were judged: `content`, `baseline`, `engine`; () where nothing does."""
+    return tuple(name for name in ("content", "baseline", "engine") if getattr(then, name) != getattr(now, name))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one run asked; `catalog` is None where its content cannot be read any more."""
+
+    catalog: Catalog | None
+    plan: Plan
+
+    def of(self, control: str, tier: str) -> Any:
+        """A value that is equal where the same is asked; None where the control is unknown or cannot be told."""
+        catalog = self.catalog
+        if catalog is None or control not in catalog.controls:
+            return None
+        asked = catalog.controls[control]
+        checks = [catalog.checks[one.check] for one in asked.leaves if one.check and one.check in catalog.checks]
+        plain = [one.model_dump(mode="json", exclude=_TOLD) for one in checks]
+        lists = [name for name in catalog.lists if f"lists.{name}" in str(plain)]
+        return (
+            [one.model_dump(mode="json") for one in asked.clauses],
+            asked.severity,
+            baseline_of(catalog, self.plan, Tier(tier)).controls[control],
+            plain,
+            {name: catalog.lists[name] for name in lists},
+        )
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The titles of the controls."""
+        return {} if self.catalog is None else {one.id: one.title for one in self.catalog.controls.values()}
+
+
+@dataclass(frozen=True)
+class BothRules:
+    """The rules of then and now. `changed` is what `changed_rules` says of them."""
+
+    then: Rules
+    now: Rules
+    changed: tuple[str, ...]
+
+    def differ(self, control: str, tier: str) -> bool:
+        """True where the control was asked differently, or nobody can tell any more."""
+        if not self.changed:
+            return False
+        then, now = self.then.of(control, tier), self.now.of(control, tier)
+        return then is None or now is None or bool(then != now)
+
+    @property
+    def unread(self) -> bool:
+        """True where the content of one of them cannot be read any more."""
+        return self.then.catalog is None or self.now.catalog is None
+
+    def title(self, control: str) -> str:
+        """The control's title of now, else of then; '' where neither is known."""
+        return self.now.titles.get(control) or self.then.titles.get(control, "")

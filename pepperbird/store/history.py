@@ -1,0 +1,99 @@
+"""Full runs over time, as trends and comparisons need them: figures first, standings only where they are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, select
+
+from pepperbird.errors import UsageError
+from pepperbird.model.history import Named, PastRun
+from pepperbird.model.run import Digests
+from pepperbird.model.scores import AgencyScore, NationScore
+from pepperbird.model.state import Tier
+from pepperbird.model.verdict import PostureEntry
+from pepperbird.store import tables
+from pepperbird.store.blobs import UnreadableError
+from pepperbird.store.codec import expand, unpack
+from pepperbird.store.past import Past
+from pepperbird.store.pieces import POSTURE, get_pieces
+
+
+class History(Past):
+    """What a store knows of the past. Reads only."""
+
+    def full_runs(self, agency: str | None = None, *, newest: int | None = None) -> list[PastRun]:
+        """Every finished full run (that looked at `agency`), or the `newest` of them; the oldest first."""
+        columns = tables.runs.c
+        wanted = (columns.id, columns.at, columns.content_digest, columns.digests, columns.scores, columns.nation)
+        query = select(*wanted).where(columns.state == "finished", columns.scope == "full").order_by(columns.id.desc())
+        if agency is not None:
+            query = query.join(tables.run_agencies, tables.run_agencies.c.run == columns.id).where(
+                tables.run_agencies.c.agency == agency
+            )
+        with self._reading() as connection:
+            rows = connection.execute(query.limit(newest)).all()
+            looked_at = _agencies(connection, [str(row.id) for row in rows])
+        return [
+            PastRun(
+                id=row.id,
+                at=row.at,
+                content=row.content_digest,
+                digests=unpack(Digests, row.digests),
+                agencies=looked_at[row.id],
+                scores=unpack(dict[str, AgencyScore], row.scores),
+                nation=unpack(NationScore | None, row.nation),
+            )
+            for row in reversed(rows)
+        ]
+
+    def agencies_seen(self) -> tuple[str, ...]:
+        """The agencies that a finished full run looked at."""
+        columns = tables.run_agencies.c
+        query = (
+            select(columns.agency)
+            .join(tables.runs, tables.runs.c.id == columns.run)
+            .where(tables.runs.c.state == "finished", tables.runs.c.scope == "full")
+            .distinct()
+            .order_by(columns.agency)
+        )
+        with self._reading() as connection:
+            return tuple(str(row.agency) for row in connection.execute(query))
+
+    def registered(self, run_id: str) -> tuple[Named, ...]:
+        """The agencies of the register that a run was judged by."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
+        agencies = json.loads(expand(blob))["agencies"]
+        return tuple(Named(one["id"], one["name"], Tier(one["tier"])) for one in agencies)
+
+    def judged_by(self, run_id: str) -> dict[Tier, str]:
+        """The id of the baseline that each tier was judged by."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.plan).where(tables.runs.c.id == run_id)).scalar_one()
+        return {Tier(tier): str(name) for tier, name in json.loads(expand(blob))["baselines"].items()}
+
+    def standings(self, run_id: str, only: Collection[str]) -> dict[str, Sequence[PostureEntry]] | None:
+        """Where the agencies stood after a run; None where that is sealed and its key is not here."""
+        with self._reading() as connection:
+            try:
+                return get_pieces(connection, self._blobs, run_id, POSTURE, only)
+            except UnreadableError:
+                return None
+
+    def require_full(self, run_id: str) -> None:
+        """Raises UsageError for a run that looked at a part only."""
+        with self._reading() as connection:
+            scope = connection.execute(select(tables.runs.c.scope).where(tables.runs.c.id == run_id)).scalar_one()
+        if scope != "full":
+            raise UsageError(f"the run {run_id} looked at a part only, so it does not say where an agency stands")
+
+
+def _agencies(connection: Connection, runs: Collection[str]) -> dict[str, tuple[str, ...]]:
+    columns = tables.run_agencies.c
+    found: dict[str, list[str]] = {run: [] for run in runs}
+    for row in connection.execute(select(columns.run, columns.agency).order_by(columns.run, columns.agency)):
+        if row.run in found:
+            found[row.run].append(str(row.agency))
+    return {run: tuple(some) for run, some in found.items()}
