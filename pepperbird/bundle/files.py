@@ -30,6 +30,7 @@ _PLACES = tuple(
         ("program", r"collectors/program/(head|tail)\.sh"),
         ("collector", r"collectors/([a-z][a-z0-9_]*)/collector\.yaml"),
         ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.sh"),
+        ("tool", r"collectors/([a-z][a-z0-9_]*)/(pepperbird-[a-z]+)\.sh"),
         ("query", r"collectors/([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)\.sql"),
         ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/[ -~]+"),
         ("report", r"reports/[ -~]+"),

@@ -23,6 +23,7 @@ COMMANDS = {
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
     "diff": ("pepperbird.cli.diff:diff", "Show what got better, what fell and why between two full runs."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
+    "drill": ("pepperbird.cli.drill:drill", "Hand out the program that verifies backups and restores from them."),
     "evaluate": ("pepperbird.cli.evaluate:evaluate", "Judge the stored evidence of a run again."),
     "init": ("pepperbird.cli.init:init", "Write a new site folder with comments to fill in."),
     "inventory": ("pepperbird.cli.inventory:inventory", "Lint, import, trust and sign what the register declares."),

@@ -14,6 +14,7 @@ from pepperbird.evaluate.absence import absent
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.document import Papers
+from pepperbird.evaluate.drills import drills_of
 from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
@@ -52,6 +53,8 @@ class Task:
     """Of a kind that the register lacks: why it is not applicable, or what leaves it unknown."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What could be seen on other servers of what this one keeps there."""
+    drills: dict[str, Any] = field(default_factory=dict)
+    """The signed results of verifications and restore drills that concern it."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -106,6 +109,7 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 site.register(agency).is_signed,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
                 kept_of(evidence, asset) if asset else {},
+                drills_of(plan, evidence, asset) if asset else {},
             )
         )  # fmt: skip
     return tasks
@@ -175,9 +179,9 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in(task.kept, ("asset",))
+    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in({**task.kept, **task.drills}, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **task.kept},
+        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **task.kept, **task.drills},
         "agency": task.register, "lists": catalog.lists,
         "history": task.history,
     }  # fmt: skip

@@ -22,13 +22,60 @@ def _number(doc: str, unit: str = "") -> FieldSpec:
 
 _STRINGS = FieldSpec(type="strings", doc="names in the register")
 
+_WHEN = FieldSpec(type="time", doc="when it ended; absent where there is none", optional=True)
+_GOOD = FieldSpec(type="bool", doc="the tool ended well")
+_UNPROVED = FieldSpec(type="int", doc="results that claim to be newer, and are not signed by the declared key")
+DRILLS: Mapping[str, FieldSpec] = {
+    "verified": FieldSpec(
+        type="record", doc="for a repository: its verifications that the declared key signed",
+        fields={
+            "count": FieldSpec(type="int", doc="how many there are"),
+            "standing": FieldSpec(type="int", doc="failures of which the same data was not read well since"),
+            "unproved": _UNPROVED,
+            "newest": _WHEN,
+        },
+    ),
+    "verifications": _rows(
+        "for a repository: each of these",
+        {
+            "ended": FieldSpec(type="time", doc="when it ended"),
+            "good": _GOOD,
+            "covered": FieldSpec(
+                type="int", doc="how much of the data it and the newer good ones read together", unit="percent"
+            ),
+        },
+    ),
+    "drills": _rows(
+        "for a data store: the newest restore drill from each repository that it is declared to be backed up to",
+        {
+            "count": FieldSpec(type="int", doc="drills that the declared key signed"),
+            "unproved": _UNPROVED,
+            "ended": _WHEN,
+            "good": _GOOD,
+            "expected": FieldSpec(type="int", doc="files and marks that had to come back"),
+            "matched": FieldSpec(type="int", doc="of these those that did and are right"),
+            "minutes": _number("how long it took for all of the store", "minutes"),
+        },
+    ),
+    "restores": _rows(
+        "for an agency: each declared service by the newest restore drills of its stores",
+        {
+            "rto": _number("recovery time objective", "minutes"),
+            "good": FieldSpec(type="bool", doc="all that had to come back did"),
+            "minutes": FieldSpec(type="int", doc="how long all its stores took, one after the other", unit="minutes"),
+            "oldest": FieldSpec(type="time", doc="when the oldest of these drills ended"),
+            "unproved": _UNPROVED,
+        },
+    ),
+}  # fmt: skip
+
 ASSET: Mapping[str, FieldSpec] = {
     **{
         name: _text(f"{name} as declared, '' where it is not")
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
             "system", "schedule", "retention", "mount", "database",
-            "bucket", "purpose",
+            "bucket", "purpose", "drills_key", "drills_on",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
@@ -59,6 +106,7 @@ ASSET: Mapping[str, FieldSpec] = {
             "differing": FieldSpec(type="int", doc="installed and not in the list, or in the list and not installed"),
         },
     ),
+    **DRILLS,
     "copies": _rows(
         "for a data store: what was seen of it in each repository that it is declared to be backed up to",
         {
@@ -79,6 +127,7 @@ ASSET: Mapping[str, FieldSpec] = {
 }  # fmt: skip
 
 JOINED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(DRILLS, ("drills",)),
     "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3"),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
@@ -124,6 +173,7 @@ AGENCY: Mapping[str, FieldSpec] = {
         {
             "title": _text("title"),
             "tier": _text("tier"),
+            "stores": _STRINGS,
             "rto": _number("recovery time objective", "minutes"),
             "rpo": _number("recovery point objective", "minutes"),
         },

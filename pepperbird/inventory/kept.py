@@ -24,6 +24,15 @@ def kept_faults(data: Row) -> Iterator[Fault]:
             yield from _alone((*path, field), place, taken)
 
 
+def drill_faults(data: Row) -> Iterator[Fault]:
+    """Everything wrong with `drills` of the repositories of an agency, beyond their model."""
+    kinds = {str(row.get("id")): row.get("kind") for _, row in rows(data, "assets")}
+    for path, row in rows(data, "repositories"):
+        drills = row.get("drills")
+        if isinstance(drills, Mapping):
+            yield from _keeper((*path, "drills", "on"), row.get("id"), drills.get("on"), kinds)
+
+
 def _keeper(path: tuple[str | int, ...], owner: object, keeper: object, kinds: Mapping[str, Any]) -> Iterator[Fault]:
     if not isinstance(keeper, str):
         return

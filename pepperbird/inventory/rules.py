@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pepperbird.inventory.access import Fault, access_faults
-from pepperbird.inventory.kept import kept_faults
+from pepperbird.inventory.kept import drill_faults, kept_faults
 from pepperbird.inventory.raw import Row, as_date, near, rows, said, texts, walk
 
 ADHOC = "adhoc"
@@ -55,6 +55,7 @@ def agency_faults(data: Any, agency_id: str) -> Iterator[Fault]:
     yield from _paths(data)
     yield from _dates(data)
     yield from kept_faults(data)
+    yield from drill_faults(data)
     yield from invisible(data)
     for path, asset in rows(data, "assets"):
         kind = asset.get("kind")

@@ -1,4 +1,4 @@
-"""Where something of a server is kept on another one, as the register declares it."""
+"""Where something of a server or a repository is kept on another server, as the register declares it."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ class Kept(Model):
 
     on: Slug
     path: PlainPath
+
+
+class Drills(Model):
+    """Who proves a repository: the fingerprint of the key that results are signed with (`pepperbird-drill key` prints
+    it), and the server that they lie on, where it is not the one that the repository lies on."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
+    on: Slug | None = None

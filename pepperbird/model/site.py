@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
-from pepperbird.model.kept import Kept
+from pepperbird.model.kept import Drills, Kept
 from pepperbird.model.retention import Retention
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
@@ -126,6 +126,7 @@ class Repository(Model):
     config: Str | None = None
     patterns: tuple[Pattern, ...] = ()
     mount: Str | None = None
+    drills: Drills | None = None
     site: Slug | None = None
     tier: Tier | None = None
 

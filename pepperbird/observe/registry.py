@@ -21,6 +21,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "btrfs_scrubs": "btrfs:btrfs_scrubs",
     "btrfs_volumes": "btrfs:btrfs_volumes",
     "crypttab": "luks:crypttab",
+    "drill_results": "drills:results",
     "datadir_modes": "datadirs:modes",
     "datadir_open": "datadirs:opened",
     "dump_files": "dumps:files",

@@ -85,6 +85,8 @@ def _judged(
     for name in ("logs_to", "packages_to"):
         place = getattr(thing, name, None)
         declared |= {name: place.on if place else "", f"{name}_path": place.path.rstrip("/") if place else ""}
+    drills = getattr(thing, "drills", None)
+    declared |= {"drills_key": drills.key if drills else "", "drills_on": (drills.on or "") if drills else ""}
     if isinstance(thing, Agency):
         declared["title"] = thing.name
     return JudgedAsset(
@@ -139,7 +141,7 @@ def register_of(agency: Agency) -> dict[str, object]:
         ],
         "services": [
             {
-                "id": s.id, "title": s.title, "tier": str(s.tier or agency.tier),
+                "id": s.id, "title": s.title, "tier": str(s.tier or agency.tier), "stores": list(s.stores),
                 **({"rto": s.rto} if s.rto is not None else {}), **({"rpo": s.rpo} if s.rpo is not None else {}),
             }
             for s in agency.services

@@ -32,6 +32,7 @@ HERE = "tests/content/test_content_traps.py"
 REAL = "tests/integration/test_integration_traps.py"
 REPOSITORIES = "tests/integration/test_integration_repositories.py"
 DATABASES = "tests/integration/test_integration_databases.py"
+DRILLS = "tests/integration/test_integration_drills.py"
 RPM = "tests/integration/test_integration_rpm.py"
 CLOSED = "tests/integration/test_integration_closed.py"
 TRAPS: dict[int, Trap] = {
@@ -45,8 +46,9 @@ TRAPS: dict[int, Trap] = {
         (f"{REPOSITORIES}::test_restic_says_why_it_cannot_see", f"{REPOSITORIES}::test_restic_recent"),
     ),
     4: Trap(
-        "restic check --json is plain text before 0.18", (f"{HERE}::test_no_probe_verifies_a_repository",),
-        ("BR-11.1", "BR-11.2", "BR-11.5"),
+        "restic check --json is plain text before 0.18",
+        (f"{HERE}::test_no_probe_verifies_a_repository", f"{HERE}::test_a_verification_is_judged_by_how_the_tool_ended",
+         f"{DRILLS}::test_what_was_verified"),
     ),
     5: Trap("borg writes the times of whoever asks", (f"{REAL}::test_times_of_borg_are_those_of_no_zone_but_utc",)),
     6: Trap(
@@ -177,6 +179,15 @@ def test_restic_is_never_run_with_a_lock_or_a_cache() -> None:
 def test_no_probe_verifies_a_repository() -> None:
     """It is heavy and, before restic 0.18, answers in plain text: the agency runs it and signs the result (BR-11)."""
     assert not re.search(r"(restic|borg|\$tool\"?|\$1\"?) .*\bcheck\b", probes("restic", "borg"))
+
+
+def test_a_verification_is_judged_by_how_the_tool_ended() -> None:
+    """Never by words of restic or borg that say all is well: those differ from version to version."""
+    text = (ROOT / "collectors" / "drills" / "pepperbird-drill.sh").read_text()
+    runs = [line.strip() for line in text.splitlines() if re.search(r"\b(restic|borg)\b.* check\b", line)]
+    assert len(runs) == 2 and not any("--json" in run for run in runs)
+    assert all(f"{run}\n  status=$?\n" in text for run in runs)
+    assert "no errors were found" not in text
 
 
 def test_no_listing_counts_as_verification() -> None:
