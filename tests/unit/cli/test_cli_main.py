@@ -57,7 +57,7 @@ def test_a_wrong_call_is_one_message_and_status_2(
 
 def test_completion_knows_the_commands() -> None:
     environment = os.environ | {
-        "_PEPPERBIRD_COMPLETE": "bash_complete", "COMP_WORDS": "pepperbird pr", "COMP_CWORD": "1",
+        "_PEPPERBIRD_COMPLETE": "bash_complete", "COMP_WORDS": "pepperbird pri", "COMP_CWORD": "1",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "pepperbird"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
