@@ -28,7 +28,7 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
     folder = Path(facts.catalog.root) / "reports" / "html"
     try:
         style = (folder / STYLE).read_text(encoding="utf-8")
-        page = _environment(folder).get_template(TEMPLATE).render(
+        page = environment(folder).get_template(TEMPLATE).render(
             view=build(facts), style=Markup(style), policy=_policy(style)  # noqa: S704 - the style is content, like the page
         )  # fmt: skip
     except (TemplateError, OSError, UnicodeDecodeError) as error:
@@ -36,7 +36,7 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
     return page.encode()
 
 
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=True,

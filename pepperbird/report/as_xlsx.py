@@ -23,7 +23,7 @@ Cell = str | int | None
 MAX_CELL = 32_000
 """Characters; Excel takes 32,767."""
 MAX_ROWS = 1_000_000
-_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "|")
+ACTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "|")
 _CHANGED = re.compile(rb"(<dcterms:(?:modified|created)[^>]*>)[^<]*(</dcterms:)")
 
 
@@ -91,7 +91,7 @@ def _put(page: Worksheet, line: int, number: int, value: Cell) -> None:
     text = lines_of(value)
     cell.value = text
     cell.data_type = "s"
-    if text.startswith(_ACTS):
+    if text.startswith(ACTS):
         cell.quotePrefix = True
 
 

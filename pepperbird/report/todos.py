@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import get_args
 
 from pepperbird.model.check import Effort, Fix
@@ -21,6 +20,7 @@ from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.fixes import fix_of, scripts_of, subjects_for
 from pepperbird.report.view import Place, Todo
 from pepperbird.report.words import SEVERITY
+from pepperbird.score.overdue import due_day
 
 Key = tuple[str, str]
 """(control, asset), or (control, check)."""
@@ -106,8 +106,8 @@ def _due(facts: AgencyFacts, pair: Key) -> str:
     """The day by which a fail is to be fixed: counted from the day it was first known."""
     entry, verdict = facts.posture.get(pair), facts.verdict[pair]
     deadlines = facts.baseline(Tier(verdict.tier)).deadlines
-    since = date.fromisoformat(((entry.failing_since if entry else "") or verdict.at)[:10])
-    return (since + timedelta(days=getattr(deadlines, verdict.severity))).isoformat()
+    since = (entry.failing_since if entry else "") or verdict.at
+    return due_day(since, getattr(deadlines, verdict.severity))
 
 
 def _also(facts: AgencyFacts, pairs: Sequence[Key], clause: str) -> tuple[tuple[str, ...], bool]:

@@ -1,0 +1,50 @@
+"""What a store tells of the past: full runs in order, the register of then, nothing that is sealed without its key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pepperbird.model.history import Named
+from pepperbird.model.state import Tier
+from pepperbird.store.runs import Store
+from pepperbird.trust.vault import Master
+from tests.support.past import Past, failing
+
+MASTER = Master.new()
+NAMES = {"moh": "Health", "mof": "Finance"}
+
+
+def test_full_runs_come_oldest_first_and_only_those_of_the_agency(tmp_path: Path) -> None:
+    store = Store(tmp_path / "pepperbird.db")
+    past = Past(store, NAMES, b"content")
+    first, second = past.keep("2026-01-01", {"moh": 1.0}), past.keep("2026-01-02", {"moh": 2.0, "mof": 3.0})
+    past.keep("2026-01-03", {"moh": 9.0}, partial=True)
+    third = past.keep("2026-01-04", {"mof": 4.0})
+    assert [run.id for run in store.full_runs()] == [first, second, third]
+    assert [run.id for run in store.full_runs("moh")] == [first, second]
+    assert [run.id for run in store.full_runs(newest=2)] == [second, third]
+    assert [run.nation is not None for run in store.full_runs()] == [False, True, False]
+    assert store.full_runs()[1].agencies == ("mof", "moh")
+    assert store.agencies_seen() == ("mof", "moh")
+    assert store.registered(first) == (Named("moh", "Health", Tier.STANDARD), Named("mof", "Finance", Tier.STANDARD))
+    assert store.judged_by(first) == {tier: str(tier) for tier in Tier}
+    store.close()
+
+
+def test_a_sealed_standing_is_not_told_without_its_key(tmp_path: Path) -> None:
+    sealed = Store(tmp_path / "pepperbird.db", MASTER)
+    run = Past(sealed, NAMES, b"content").keep("2026-01-01", {"moh": 1.0}, posture=[failing("moh", "2026-01-01")])
+    found = sealed.standings(run, ("moh",))
+    assert found is not None and len(found["moh"]) == 1
+    assert sealed.standings(run, ("mof",)) == {}
+    sealed.close()
+    bare = Store(tmp_path / "pepperbird.db")
+    assert bare.standings(run, ("moh",)) is None
+    assert bare.full_runs()[0].scores["moh"].figures.score == 1.0
+    bare.close()
+
+
+def test_an_empty_store_has_no_past(tmp_path: Path) -> None:
+    store = Store(tmp_path / "pepperbird.db")
+    assert (store.full_runs(), store.agencies_seen()) == ([], ())
+    store.close()
