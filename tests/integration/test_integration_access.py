@@ -73,7 +73,7 @@ def again(machine: Machine, site: Path) -> None:
 def test_what_it_did_not_make_it_leaves_alone(tmp_path: Path) -> None:
     with closed_machine(tmp_path, "acx", 52) as (machine, site):
         machine.run(f"useradd --create-home --comment 'a person' {ACCOUNT}")
-        before = machine.run(TRACES)
+        before, rules = machine.run(TRACES), machine.run("ls -A /etc/sudoers.d")
         for script in (
             pepperbird("access", "db-1", "--site", site),
             pepperbird("access", "db-1", "--site", site, "--remove"),
@@ -85,7 +85,7 @@ def test_what_it_did_not_make_it_leaves_alone(tmp_path: Path) -> None:
         script = pepperbird("access", "db-1", "--site", site).replace("NOPASSWD:", "NOPASSWD NOPASSWD")
         with pytest.raises(pytest.fail.Exception, match="does not understand the rights"):
             run_script(machine, script)
-        assert machine.run("ls -A /etc/sudoers.d") == "README\n"
+        assert machine.run("ls -A /etc/sudoers.d") == rules
         run_script(machine, pepperbird("access", "db-1", "--site", site, "--remove"))
         assert ACCOUNT not in machine.run("cat /etc/passwd")
 

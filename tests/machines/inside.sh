@@ -2,7 +2,7 @@
 hostname "$M_NAME"
 top=$M_DIR/top
 mkdir -p "$top"
-mount -t tmpfs -o size=1g machine "$top"
+mount -t tmpfs -o size=4g machine "$top"
 mkdir -p "$top/up" "$top/work" "$top/root"
 mount -t overlay machine -o lowerdir=/,upperdir="$top/up",workdir="$top/work" "$top/root"
 

@@ -195,7 +195,7 @@ def test_every_endpoint_has_a_transcript_and_every_step_is_told() -> None:
     )  # fmt: skip
     assert set(done) == {one.id for one in endpoints} == set(told)
     assert [event.done for event in events] == list(range(1, 8)) and {event.total for event in events} == {7}
-    assert done["agency/cloud/s3"].gap.reason is GapReason.NO_COLLECTOR  # type: ignore[union-attr]
+    assert done["agency/cloud/s3"].gap.reason is GapReason.NO_CREDENTIAL  # type: ignore[union-attr]
     assert done["agency/late/local"].gap.reason is GapReason.PROBE_TIMEOUT  # type: ignore[union-attr]
     assert done["agency/n3/local"].probes["test.hello"].stdout == b"hello 3\n"
 
