@@ -6,7 +6,12 @@ from typing import Final
 
 from pepperbird.score.change import Cause, Kind
 
-RULES: Final = {"content": "the standards or checks", "baseline": "the baseline", "engine": "pepperbird's version"}
+RULES: Final = {
+    "content": "the standards or checks",
+    "baseline": "the baseline",
+    "engine": "pepperbird's version",
+    "tier": "a tier",
+}
 """What differs of that by which two runs were judged."""
 
 KIND: Final[dict[Kind, str]] = {

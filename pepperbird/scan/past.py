@@ -12,7 +12,7 @@ from pepperbird.model.run import Run
 from pepperbird.model.text import clean
 from pepperbird.scan.again import stored_content
 from pepperbird.score.change import AgencyChange, compare
-from pepperbird.score.rules import BothRules, Rules, changed_rules
+from pepperbird.score.rules import BothRules, Rules, changed_rules, changed_tier
 from pepperbird.store.runs import Store
 
 Wanted = tuple[str, PastRun, PastRun]
@@ -99,10 +99,7 @@ def _loaded(store: Store, wanted: list[Wanted]) -> dict[str, Run]:
 def _change(store: Store, contents: Contents, loaded: Mapping[str, Run], wanted: Wanted) -> AgencyChange:
     agency, then, now = wanted
     then_rules, now_rules = (Rules(contents.of(one), loaded[one.id].plan) for one in (then, now))
-    rules = BothRules(then_rules, now_rules, changed_rules(then.digests, now.digests))
-    return compare(loaded[then.id], loaded[now.id], rules, agency, _name(store, now, agency))
-
-
-def _name(store: Store, run: PastRun, agency: str) -> str:
-    """The agency's name as the register of the run had it; its id where it was not in it."""
-    return next((one.name for one in store.registered(run.id) if one.id == agency), agency)
+    before, after = (store.registered(one.id, (agency,)) for one in (then, now))
+    changed = changed_rules(then.digests, now.digests) + changed_tier(before, after)
+    rules = BothRules(then_rules, now_rules, changed)
+    return compare(loaded[then.id], loaded[now.id], rules, agency, after[0].name if after else agency)

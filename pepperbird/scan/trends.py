@@ -25,8 +25,8 @@ def trend_of_agency(store: Store, agency: str | None, standard: str | None, sinc
     chosen = agency or known[0]
     runs = _since(store.full_runs(chosen), since, f"looked at agency {chosen}")
     opened = _opened(store, runs, standard, (chosen,))
-    name = next((one.name for one in store.registered(runs[-1].id) if one.id == chosen), chosen)
-    return agency_trend(runs, chosen, name, standard, opened)
+    registered = {run.id: store.registered(run.id, (chosen,)) for run in runs}
+    return agency_trend(runs, registered, chosen, standard, opened)
 
 
 def trend_of_nation(store: Store, standard: str | None, since: str) -> Trend:

@@ -167,7 +167,7 @@ def _moved(
         kind = _kind(old.state, new.state)
         if kind is None:
             continue
-        changed = rules.differ(new.control, new.tier)
+        changed = rules.differ(new.control, old.tier, new.tier)
         cause, reason = (None, None) if kind in (Kind.FIXED, Kind.SEEN) else _why(new, verdicts.get(pair))
         if changed and cause is not None and cause not in _STANDS:
             cause = Cause.RULES

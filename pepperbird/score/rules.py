@@ -6,11 +6,13 @@ values in the baseline of the tier, the checks it names and the lists those read
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.history import Named
 from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests
 from pepperbird.model.state import Tier
@@ -23,6 +25,12 @@ _TOLD = {"title", "why", "message", "expected", "fix", "examples"}
 def changed_rules(then: Digests, now: Digests) -> tuple[str, ...]:
     """What differs of that by which two runs were judged: `content`, `baseline`, `engine`; () where nothing does."""
     return tuple(name for name in ("content", "baseline", "engine") if getattr(then, name) != getattr(now, name))
+
+
+def changed_tier(then: Collection[Named], now: Collection[Named]) -> tuple[str, ...]:
+    """`tier` where an agency of both is judged by another tier's baseline now; () where none is."""
+    tiers = {one.id: one.tier for one in then}
+    return ("tier",) if any(tiers.get(one.id, one.tier) is not one.tier for one in now) else ()
 
 
 @dataclass(frozen=True)
@@ -57,17 +65,17 @@ class Rules:
 
 @dataclass(frozen=True)
 class BothRules:
-    """The rules of then and now. `changed` is what `changed_rules` says of them."""
+    """The rules of then and now. `changed` is what `changed_rules` and `changed_tier` say of them."""
 
     then: Rules
     now: Rules
     changed: tuple[str, ...]
 
-    def differ(self, control: str, tier: str) -> bool:
-        """True where the control was asked differently, or nobody can tell any more."""
-        if not self.changed:
+    def differ(self, control: str, then_tier: str, now_tier: str) -> bool:
+        """True where the control was asked differently, or nobody can tell any more. The tiers are the pair's."""
+        if not self.changed and then_tier == now_tier:
             return False
-        then, now = self.then.of(control, tier), self.now.of(control, tier)
+        then, now = self.then.of(control, then_tier), self.now.of(control, now_tier)
         return then is None or now is None or bool(then != now)
 
     @property

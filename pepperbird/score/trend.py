@@ -18,7 +18,7 @@ from pepperbird.model.state import Tier
 from pepperbird.score import weights
 from pepperbird.score.nation import mean_figures
 from pepperbird.score.overdue import Open
-from pepperbird.score.rules import changed_rules
+from pepperbird.score.rules import changed_rules, changed_tier
 
 QUIET_DAYS: Final = 45
 """Longer than this between two runs no result stays fresh: no line may join them."""
@@ -67,9 +67,16 @@ class Trend:
 
 
 def agency_trend(
-    runs: Sequence[PastRun], agency: str, name: str, standard: str | None, opened: Mapping[str, Open]
+    runs: Sequence[PastRun],
+    registered: Mapping[str, Sequence[Named]],
+    agency: str,
+    standard: str | None,
+    opened: Mapping[str, Open],
 ) -> Trend:
-    """The agency in `runs`, which all looked at it, oldest first. `opened` by run."""
+    """The agency in `runs`, which all looked at it, oldest first.
+
+    `registered` (of that agency alone) and `opened` by run.
+    """
     points = []
     for run in runs:
         score = run.scores[agency]
@@ -77,7 +84,8 @@ def agency_trend(
         grade = str(score.grade) if standard is None else ""
         stage = str(score.stage.stage or "")
         points.append(Point(run.id, run.at, figures, grade, stage, opened.get(run.id)))
-    return Trend(agency, name, standard, _marked(runs, points))
+    named = registered[runs[-1].id]
+    return Trend(agency, named[0].name if named else agency, standard, _marked(runs, registered, points))
 
 
 def nation_trend(
@@ -105,7 +113,7 @@ def nation_trend(
         )
         for run in runs
     ]
-    return Trend(None, name, standard, _marked(runs, points), tuple(panel))
+    return Trend(None, name, standard, _marked(runs, registered, points), tuple(panel))
 
 
 def _mean(run: PastRun, tiers: Mapping[str, Tier], standard: str | None) -> Figures | None:
@@ -119,12 +127,15 @@ def _mean(run: PastRun, tiers: Mapping[str, Tier], standard: str | None) -> Figu
     return mean_figures(found) if found else None
 
 
-def _marked(runs: Sequence[PastRun], points: Sequence[Point]) -> tuple[Point, ...]:
+def _marked(
+    runs: Sequence[PastRun], registered: Mapping[str, Sequence[Named]], points: Sequence[Point]
+) -> tuple[Point, ...]:
     """The points with what parts each from the one before."""
     marked = list(points[:1])
     for number in range(1, len(points)):
         then, now = runs[number - 1], runs[number]
         days = (datetime.fromisoformat(now.at) - datetime.fromisoformat(then.at)).days
         quiet = days if days > QUIET_DAYS else 0
-        marked.append(replace(points[number], rules=changed_rules(then.digests, now.digests), quiet=quiet))
+        tier = changed_tier(registered[then.id], registered[now.id])
+        marked.append(replace(points[number], rules=changed_rules(then.digests, now.digests) + tier, quiet=quiet))
     return tuple(marked)

@@ -61,12 +61,14 @@ class History(Past):
         with self._reading() as connection:
             return tuple(str(row.agency) for row in connection.execute(query))
 
-    def registered(self, run_id: str) -> tuple[Named, ...]:
-        """The agencies of the register that a run was judged by."""
+    def registered(self, run_id: str, only: Collection[str] | None = None) -> tuple[Named, ...]:
+        """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
             blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
         agencies = json.loads(expand(blob))["agencies"]
-        return tuple(Named(one["id"], one["name"], Tier(one["tier"])) for one in agencies)
+        return tuple(
+            Named(one["id"], one["name"], Tier(one["tier"])) for one in agencies if only is None or one["id"] in only
+        )
 
     def judged_by(self, run_id: str) -> dict[Tier, str]:
         """The id of the baseline that each tier was judged by."""

@@ -179,6 +179,18 @@ def test_a_fall_under_other_rules_is_told_as_theirs(
     assert (one.cause, one.rules, found.rules) == (cause, control == "IS-21", ("baseline",))
 
 
+def test_a_fall_under_another_tier_is_told_as_the_rules() -> None:
+    strict = stricter("IS-21").baselines["critical"]
+    content = replace(CATALOG, baselines={**CATALOG.baselines, "critical": strict})
+    now = with_state(State.FAIL)
+    now = replace(now, posture=tuple(replace(one, tier="critical") for one in now.posture))
+    rules = BothRules(Rules(content, now.plan), Rules(content, now.plan), ())
+    one = only(compare(with_state(State.PASS), now, rules, "moh", "Health"))
+    assert (one.cause, one.rules) == (Cause.RULES, True)
+    same = BothRules(Rules(CATALOG, now.plan), Rules(CATALOG, now.plan), ())
+    assert only(compare(with_state(State.PASS), now, same, "moh", "Health")).cause is Cause.FAILED
+
+
 def test_where_the_old_rules_cannot_be_read_every_control_counts_as_changed() -> None:
     now = with_state(State.FAIL)
     now = replace(now, digests=replace(now.digests, content="sha256:other"))

@@ -33,7 +33,7 @@ def registered(runs: Sequence[PastRun], tier: Tier = Tier.STANDARD) -> dict[str,
 
 def test_points_hold_what_the_runs_published() -> None:
     runs = [past_run("2026-01-01", {"moh": 41.9}), past_run("2026-01-31", {"moh": 45.0})]
-    trend = agency_trend(runs, "moh", "Health", None, {"2026-01-31": Open(3, 1)})
+    trend = agency_trend(runs, registered(runs), "moh", None, {"2026-01-31": Open(3, 1)})
     first, last = trend.points
     assert first.figures is not None and last.figures is not None
     assert (first.figures.score, last.figures.score, last.figures.observed) == (41.9, 45.0, 35.0)
@@ -45,7 +45,8 @@ def test_points_hold_what_the_runs_published() -> None:
 def test_other_rules_part_the_line_and_are_named(part: str) -> None:
     changed = other_rules(**{part: "sha256:new"})
     days = [("2026-01-01", RULES), ("2026-01-02", changed), ("2026-01-03", changed)]
-    trend = agency_trend([past_run(day, {"moh": 1.0}, rules) for day, rules in days], "moh", "Health", None, {})
+    runs = [past_run(day, {"moh": 1.0}, rules) for day, rules in days]
+    trend = agency_trend(runs, registered(runs), "moh", None, {})
     assert [one.rules for one in trend.points] == [(), (part,), ()]
     assert [one.joined for one in trend.points] == [True, False, True]
     assert not trend.one_kind
@@ -54,19 +55,19 @@ def test_other_rules_part_the_line_and_are_named(part: str) -> None:
 def test_other_machines_and_memory_are_no_other_rules() -> None:
     other = other_rules(site="sha256:x", memory="sha256:y", verdicts="sha256:z")
     runs = [past_run("2026-01-01", {"moh": 1.0}), past_run("2026-01-02", {"moh": 1.0}, other)]
-    assert agency_trend(runs, "moh", "Health", None, {}).one_kind
+    assert agency_trend(runs, registered(runs), "moh", None, {}).one_kind
 
 
 def test_a_long_silence_parts_the_line() -> None:
     runs = [past_run(day, {"moh": 1.0}) for day in ("2026-01-01", "2026-02-15", "2026-04-02")]
-    assert [one.quiet for one in agency_trend(runs, "moh", "Health", None, {}).points] == [0, 0, 46]
+    assert [one.quiet for one in agency_trend(runs, registered(runs), "moh", None, {}).points] == [0, 0, 46]
 
 
 def test_one_standard_and_one_that_has_nothing_to_score() -> None:
     runs = [past_run("2026-01-01", {"moh": 40.0})]
-    point = agency_trend(runs, "moh", "Health", "DS", {}).points[0]
+    point = agency_trend(runs, registered(runs), "moh", "DS", {}).points[0]
     assert point.figures is not None and (point.figures.score, point.grade, point.stage) == (20.0, "", "Seen")
-    assert agency_trend(runs, "moh", "Health", "DR", {}).points[0].figures is None
+    assert agency_trend(runs, registered(runs), "moh", "DR", {}).points[0].figures is None
     nothing = nation_trend(runs, registered(runs), "All", "DR", {}).points[0]
     assert (nothing.figures, nothing.panel, nothing.nation) == (None, None, None)
 
@@ -96,6 +97,17 @@ def test_the_panel_has_the_weights_of_the_last_point() -> None:
     assert [one.panel.score for one in trend.points if one.panel] == [50.0, 50.0]
     by_standard = nation_trend(runs, tiers, "All", "IS", {})
     assert [one.figures.score for one in by_standard.points if one.figures] == [45.0, 50.0]
+
+
+def test_another_tier_is_other_rules_for_the_agency_and_the_nation() -> None:
+    runs = [past_run(day, {"moh": 60.0, "mof": 30.0}) for day in ("2026-01-01", "2026-02-01")]
+    tiers = registered(runs)
+    tiers["2026-02-01"][0] = Named("moh", "MOH", Tier.CRITICAL)
+    mine = {run: [one for one in some if one.id == "moh"] for run, some in tiers.items()}
+    assert agency_trend(runs, mine, "moh", None, {}).points[1].rules == ("tier",)
+    assert nation_trend(runs, tiers, "All", None, {}).points[1].rules == ("tier",)
+    joined = {**registered(runs), "2026-01-01": [Named("mof", "MOF", Tier.STANDARD)]}
+    assert agency_trend(runs, joined, "moh", None, {}).points[1].rules == ()
 
 
 @pytest.mark.parametrize(("since", "overdue"), [("2026-11-17", 0), ("2026-11-16", 1)])
