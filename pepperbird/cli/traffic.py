@@ -37,7 +37,7 @@ def cost_lines(plan: Plan) -> Iterator[str]:
             continue
         basis = "as it answered before" if cost.known else "as such machines typically answer"
         text = f"{endpoint.id:<32} about {size(cost.sent)} up, {size(cost.received)} down"
-        if endpoint.access.via in ("local", "replay"):
+        if endpoint.access.via in ("local", "replay", "kit"):
             text = f"{endpoint.id:<32} nothing goes over a network"
         elif line is not None:
             _, seconds, carried = used.get(line.id, (line, 0, 0))

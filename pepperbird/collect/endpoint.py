@@ -24,6 +24,7 @@ TRANSPORTS: Final = {
     "s3": "pepperbird.collect.s3:S3Transport",
     "sql": "pepperbird.collect.sql:SqlTransport",
     "replay": "pepperbird.collect.replay:ReplayTransport",
+    "kit": "pepperbird.collect.kit:KitTransport",
 }
 
 
@@ -50,7 +51,8 @@ def collect_one(
         frame = encode_frame(nonce, endpoint.probes)
         order = Order(endpoint, options, program, frame, redactions, limit)
         asked = {"asked": order_digest(endpoint.probes)}
-        (transport or transport_of(endpoint.access.via)).run(order, answer, lifeline)
+        via = endpoint.access.via if options.bundles is None else "kit"
+        (transport or transport_of(via)).run(order, answer, lifeline)
     except Refused as refused:
         gap = refused.gap
     except Exception as error:  # noqa: BLE001 - whatever it is, the endpoint gets its Gap and the others go on

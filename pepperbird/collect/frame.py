@@ -19,20 +19,21 @@ NOISE_LIMIT = 65536
 """What a login may say before the program speaks (banners of a shell's start files)."""
 
 _FUNCTION = re.compile(r"[a-z][a-z0-9_]*")
-_READER = (
+READER = (
     'p=;n=$1;while [ $n -gt 0 ];do c=$(dd bs=$n count=1 2>/dev/null;echo .);c=${c%.};[ -n "$c" ]||exit 70;'
     'p="$p$c";n=$((n-${#c}));done;eval "$p"'
 )
+"""Reads as many bytes as $1 says from standard input and runs them. It has no single quote in it."""
 
 
 def bootstrap(length: int) -> list[str]:
     """The argument list that runs a program of `length` bytes from standard input; a shell may be put in its place."""
-    return ["/bin/sh", "-c", _READER, "pepperbird", str(length)]
+    return ["/bin/sh", "-c", READER, "pepperbird", str(length)]
 
 
 def remote_command(length: int) -> str:
     """The same as one line for whatever login shell the account has. Quoted for sh, csh and fish alike."""
-    return f"env LC_ALL=C /bin/sh -c '{_READER}' pepperbird {length}"
+    return f"env LC_ALL=C /bin/sh -c '{READER}' pepperbird {length}"
 
 
 def function_of(probe: str) -> str:

@@ -10,11 +10,12 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from pepperbird.collect.kit_bundle import Brought
 from pepperbird.model.collector import RedactionRule
 from pepperbird.model.gap import Gap
 from pepperbird.model.plan import EndpointPlan
@@ -32,6 +33,8 @@ class CollectOptions:
     parallel: int = 32
     known_hosts: Path | None = None
     root: Path | None = None
+    bundles: Mapping[str, Brought] | None = None
+    """What kits brought, by endpoint. Where this is given nobody is contacted: every other endpoint is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,3 +145,22 @@ def no_transport(via: str) -> Gap:
 
 def no_room() -> Gap:
     return Gap(GapReason.NO_COLLECTOR, "there is no program for this family of probes", "Reinstall pepperbird.")
+
+
+def kit_wanted() -> Gap:
+    """Of a server that a scan leaves as it stands, because the agency looks at it by a kit."""
+    return Gap(
+        GapReason.NOT_DUE,
+        "not asked: the agency looks at this server itself, by a kit; what a kit showed stands while it is fresh",
+        "Make a kit with `pepperbird kit AGENCY --out FOLDER`, have the agency run it, and take in its bundle with "
+        "`pepperbird ingest`.",
+    )
+
+
+def not_of_a_kit() -> Gap:
+    """Of whatever a kit's run does not look at."""
+    return Gap(
+        GapReason.NOT_DUE,
+        "not asked: this run took in what kits brought, and contacted nobody",
+        "Nothing to do: the next `pepperbird scan` asks it.",
+    )

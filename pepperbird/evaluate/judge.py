@@ -24,7 +24,7 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Pair, Plan
 from pepperbird.model.site import Site
-from pepperbird.model.state import Assurance, State
+from pepperbird.model.state import AssetKind, Assurance, State
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 
 
@@ -55,6 +55,8 @@ class Task:
     """What could be seen on other servers of what this one keeps there."""
     drills: dict[str, Any] = field(default_factory=dict)
     """The signed results of verifications and restore drills that concern it."""
+    assurance: Assurance = Assurance.OBSERVED
+    """The weakest by which anything was seen that this is judged on."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -110,9 +112,21 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
                 kept_of(evidence, asset) if asset else {},
                 drills_of(plan, evidence, asset) if asset else {},
+                _assurance(evidence, agency, name, asset),
             )
         )  # fmt: skip
     return tasks
+
+
+def _assurance(evidence: Evidence, agency: str, name: str, asset: JudgedAsset | None) -> Assurance:
+    """The weaker of its own facts and its host's; of what is joined over machines, the weakest of the whole agency."""
+    own = {f"{agency}/{name}", f"{agency}/{asset.host if asset else name}"}
+    kits = {key for key, one in evidence.assets.items() if one.assurance is Assurance.SELF_COLLECTED}
+    ours = {key for key in kits if key.startswith(f"{agency}/")}
+    joined = asset is not None and (
+        asset.kind is not AssetKind.LINUX_SERVER or any(asset.declared.get(one) for one in ("logs_to", "packages_to"))
+    )
+    return Assurance.SELF_COLLECTED if own & ours or (joined and ours) else Assurance.OBSERVED
 
 
 def _papers(site: Site, agency: str) -> Papers:
@@ -160,7 +174,7 @@ def judge_task(compiler: Compiler, task: Task) -> tuple[Verdict, ...]:
     bindings, gaps = _bindings(catalog, task, task.asset)
     seen = task.own if isinstance(task.own, AssetEvidence) else task.host
     read_at = seen.collected_at if isinstance(seen, AssetEvidence) else ""
-    subject = Subject(bindings, gaps, task.papers, task.endpoint, read_at, task.at, task.signed)
+    subject = Subject(bindings, gaps, task.papers, task.endpoint, read_at, task.at, task.signed, task.assurance)
     verdicts = []
     for pair in task.pairs:
         baseline = catalog.baselines[task.baselines[str(pair.tier)]]

@@ -41,6 +41,8 @@ class Subject:
     at: str
     signed: bool = False
     """True where the officer signed the register: then a declaration may leave nothing to judge."""
+    assurance: Assurance = Assurance.OBSERVED
+    """How the facts were seen."""
 
 
 def judge_pair(compiler: Compiler, pair: Pair, subject: Subject, params: Mapping[str, Any]) -> Verdict:
@@ -115,7 +117,7 @@ class _Judge:
             state, outcomes = judge_check(ready, self.bindings, self.subject.gaps)
             at = self.subject.endpoint
             source = f"{ready.source} on {at}" if ready.source and at else ready.source or "the register"
-            return self._result(leaf, role, state, outcomes, source)
+            return self._result(leaf, role, state, outcomes, source, self.subject.assurance)
         if leaf.document is not None:
             outcomes = judge_document(
                 self.control, leaf, self.pair.agency, self.pair.asset, self.subject.papers, self.bindings,

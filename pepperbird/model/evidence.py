@@ -35,7 +35,8 @@ class Transcript:
     `connection` holds what the transport itself saw, JSON only (for ssh: server_version, kex_algorithms,
     host_key_algorithms, ciphers, macs, compression, host_key_fingerprint, host_key_type, host_key_verified, legacy,
     clock_offset_ms, clock_step_ms, round_trip_ms, user, peer, compressed; for local: same_clock; `redacted` counts what
-    redaction took out, `asked` is the digest of what was asked with which arguments). Times are RFC 3339 UTC.
+    redaction took out, `asked` is the digest of what was asked with which arguments; of a kit: host, user, machine_id,
+    shell, kit, kit_made, bundle, collected_at, clock_offset_at_least_ms). Times are RFC 3339 UTC.
 
     What `sent_bytes` and `received_bytes` are, `connection.counted` says. `wire`: every byte of the TCP connections for
     this endpoint, key exchange and encryption included, TCP's and IP's own headers not; through a jump host, of the

@@ -25,6 +25,8 @@ class Selection:
     """Ask the heavy probes too; without it they keep what they showed last, while that is fresh."""
     slow: int | None = None
     """Every machine lies behind one thin line of so many kbit/s."""
+    kits: tuple[str, ...] = ()
+    """The servers (`<agency>/<asset>`) that are looked at by a kit now, and by nobody else. None in a scan."""
 
     @property
     def scope(self) -> str:

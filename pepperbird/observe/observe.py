@@ -40,6 +40,7 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
     """The facts of the endpoint's asset. Never raises for anything that a target sent."""
     asked = {call.id.partition(".")[0] for call in endpoint.probes}
     user = endpoint.access.user or str(transcript.connection.get("user") or "pepperbird")
+    by_kit = endpoint.access.via == "kit" and transcript.gap is None
     facts: dict[str, Any] = {}
     for collector in catalog.collectors.values():
         if collector.family == "connection":
@@ -51,10 +52,15 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
     return AssetEvidence(
         asset=f"{endpoint.agency}/{endpoint.asset}",
         facts=normalise(facts),
-        collected_at=transcript.ended or transcript.started,
-        assurance=Assurance.SELF_COLLECTED if endpoint.access.via == "kit" else Assurance.OBSERVED,
+        collected_at=(by_kit and _ran(transcript)) or transcript.ended or transcript.started,
+        assurance=Assurance.SELF_COLLECTED if by_kit else Assurance.OBSERVED,
         digest=digest_of(transcript),
     )
+
+
+def _ran(transcript: Transcript) -> str:
+    """When a kit was run, which is earlier than when its bundle was taken in."""
+    return str(transcript.connection.get("collected_at") or "")
 
 
 def _as_asked(collector: Collector, endpoint: EndpointPlan) -> Collector:

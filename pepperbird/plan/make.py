@@ -30,6 +30,10 @@ FAMILIES: Final[Mapping[AssetKind, tuple[str, tuple[str, ...]]]] = {
 """How the assets of a kind are asked: the family of collectors, and the ways in that it can take. Others by a shell."""
 
 
+KIT: Final = "kit"
+"""Looked at by a script that the agency runs itself: the way in of last resort, and of a call that names it."""
+
+
 def make_plan(
     catalog: Catalog, site: Site, selection: Selection | None = None, *, at: str, baseline: str | None = None
 ) -> Plan:
@@ -107,7 +111,7 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
     needed = _needed(catalog, selection)
     for asset in agency.assets:
         family, vias = FAMILIES.get(asset.kind, ("shell", SHELL_VIAS))
-        access = next((one for one in asset.access if one.via in vias), None)
+        access = _access(asset, vias, by_kit=f"{agency.id}/{asset.id}" in selection.kits)
         if access is None or (selection.assets and asset.id not in hosts | set(selection.assets)):
             continue
         collectors = [
@@ -130,6 +134,15 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
     return planned
 
 
+def _access(asset: Asset, vias: tuple[str, ...], *, by_kit: bool) -> Access | None:
+    """The way in that is taken: the first that the family can take, else the kit of a Linux server."""
+    linux = asset.kind is AssetKind.LINUX_SERVER
+    if by_kit and linux:
+        return Access(via=KIT)
+    first = next((one for one in asset.access if one.via in vias), None)
+    return first or next((one for one in asset.access if one.via == KIT and linux), None)
+
+
 def _needed(catalog: Catalog, selection: Selection) -> frozenset[str]:
     """The collectors whose facts the selected controls read: nothing else is asked of a machine."""
     if not selection.controls:
@@ -140,6 +153,8 @@ def _needed(catalog: Catalog, selection: Selection) -> frozenset[str]:
 
 def _with_defaults(access: Access, site: Site) -> Access:
     defaults = site.file.defaults
+    if access.via == KIT:
+        return access  # it logs in nowhere: who runs it says what it may see
     return access.model_copy(
         update={
             "user": access.user or defaults.user,

@@ -37,6 +37,7 @@ def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = N
         adhoc=plan.selection.adhoc,
         deep=plan.selection.deep,
         slow=plan.selection.slow,
+        kits=plan.selection.kits,
     )
     names = set(plan.baselines.values())
     kept = names.pop() if len(names) == 1 else None

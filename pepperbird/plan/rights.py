@@ -30,9 +30,11 @@ def account_of(endpoint: EndpointPlan) -> str:
 
 
 def rights(endpoints: Iterable[EndpointPlan]) -> dict[str, tuple[Right, ...]]:
-    """By account, each command once, sorted. root is left out: it may do everything already."""
+    """By account, each command once, sorted. Left out are root, who may do everything already, and kits."""
     found: dict[str, dict[str, set[str]]] = {}
     for endpoint in endpoints:
+        if endpoint.access.via == "kit":
+            continue
         account = account_of(endpoint)
         for probe in endpoint.probes:
             for command in probe.commands:

@@ -51,7 +51,7 @@ class Block:
 
 def letter(catalog: Catalog, site: Site, plan: Plan, agency: Agency, terms: Terms) -> tuple[Block, ...]:
     """The whole letter for a plan of this agency alone. Raises UsageError where nothing would be contacted."""
-    endpoints = [one for one in plan.endpoints if one.agency == agency.id]
+    endpoints = [one for one in plan.endpoints if one.agency == agency.id and one.access.via != "kit"]
     if not endpoints:
         raise UsageError(
             f"the register names no access to a system of {agency.id}, so there is nothing to ask leave for"

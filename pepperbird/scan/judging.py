@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pepperbird.evaluate.judge import Runner, evaluate
@@ -50,7 +50,7 @@ def judge(
     entries: list[PostureEntry] = []
     scores: dict[str, AgencyScore] = {}
     for agency in plan.agencies:
-        mine = [verdict for verdict in verdicts if verdict.agency == agency]
+        mine = _telling(plan, agency, verdicts, previous.get(agency, ()))
         waivers = [waiver for waiver in site.waivers if waiver.agency == agency]
         gone = [one for one in site.decommissions if one.agency == agency]
         part = part_of(plan, (agency,))
@@ -59,3 +59,15 @@ def judge(
     whole = plan.scope == FULL and len(plan.agencies) == len(site.agencies)
     nation = score_nation(site, scores) if whole else None
     return Judged(verdicts, tuple(entries), scores, nation, remember(catalog, memory, evidence, at=at))
+
+
+def _telling(plan: Plan, agency: str, verdicts: Sequence[Verdict], before: Sequence[PostureEntry]) -> list[Verdict]:
+    """The verdicts that say where the agency's pairs stand now. Of a run that took in what kits brought: those that
+    rest on what they brought, and those on pairs of which nothing stands yet. All others leave what stands alone."""
+    mine = [verdict for verdict in verdicts if verdict.agency == agency]
+    if not plan.selection.kits:
+        return mine
+    servers = {name.partition("/")[2] for name in plan.selection.kits if name.startswith(f"{agency}/")}
+    seen = {one.id for one in plan.assets if one.agency == agency and ({one.id, one.host} & servers)}
+    stands = {(one.control, one.asset) for one in before}
+    return [one for one in mine if one.asset in seen or (one.control, one.asset) not in stands]

@@ -28,6 +28,7 @@ from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.history import History
+from pepperbird.store.kits import Kits, use_kits
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
@@ -70,6 +71,7 @@ class Store(History):
         self.vault = Vault(self._engine, path, self._blobs)
         self.records = Records(self._engine, path, self._blobs)
         self.signed = SignedRecords(self._engine, path, self._blobs)
+        self.kits = Kits(self._engine, path)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -148,6 +150,7 @@ class Store(History):
             )
             if done.rowcount != 1:
                 raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
+            use_kits(connection, run)
             if run.verdicts:
                 connection.execute(insert(tables.verdicts), [_verdict_row(run.id, verdict) for verdict in run.verdicts])
             for name, by_agency in _pieces(run, memory_after).items():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -151,3 +151,18 @@ records = Table(
     Index("records_by_subject", "kind", "agency", "subject"),
 )
 """What people said and signed, or had witnessed. `digest` is over the statement, `number` its entry of the ledger."""
+
+kits = Table(
+    "kits",
+    metadata,
+    Column("nonce", String, primary_key=True),
+    Column("agency", String, nullable=False),
+    Column("asset", String, nullable=False),
+    Column("made", String, nullable=False),
+    Column("expires", String, nullable=False),
+    Column("program", String, nullable=False),
+    Column("asked", String, nullable=False),
+    Column("run", String, nullable=False, default=""),
+    Column("deep", Boolean, nullable=False, default=False),
+)
+"""The kits that were given out. `run` is the one that took in what a kit brought, '' until then."""

@@ -138,3 +138,20 @@ def test_naming_a_control_asks_only_what_it_reads() -> None:
     (every,) = make_plan(made, site(), at=AT).endpoints
     assert [probe.id for probe in few.probes] == ["disk.list"]
     assert [probe.id for probe in every.probes] == ["disk.list", "other.list"]
+
+
+def test_a_kit_is_the_last_way_in_unless_the_call_names_the_server() -> None:
+    kit, ssh = Access(via="kit"), Access(via="ssh", at="srv.example")
+    kind = AssetKind.LINUX_SERVER
+    register = site(
+        assets=(
+            Asset(id="srv", kind=kind, access=(kit, ssh)),
+            Asset(id="own", kind=kind, access=(kit,)),
+            Asset(id="win", kind=AssetKind.WINDOWS_SERVER, access=(kit,)),
+        )
+    )
+    assert [one.id for one in make_plan(catalog(), register, at=AT).endpoints] == ["moh/srv/ssh", "moh/own/kit"]
+    named = make_plan(catalog(), register, Selection(kits=("moh/srv",)), at=AT)
+    assert [one.id for one in named.endpoints] == ["moh/srv/kit", "moh/own/kit"]
+    assert named.scope == "full"
+    assert named.endpoints[0].access.user is None
