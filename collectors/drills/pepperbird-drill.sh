@@ -134,8 +134,10 @@ tool_ready() {
   case $tool in
     restic | borg | pgbackrest)
       have "$tool" || stop "$tool is not installed here"
-      version=$("$tool" version 2>/dev/null | head -n 1)
-      [ "$tool" = restic ] || version=$("$tool" --version 2>/dev/null | head -n 1)
+      case $tool in
+        borg) version=$(borg --version 2>/dev/null | head -n 1) ;;
+        *) version=$("$tool" version 2>/dev/null | head -n 1) ;;
+      esac
       ;;
     files) version="dump files" ;;
     *) stop "--tool is restic, borg, pgbackrest or files" ;;
@@ -159,7 +161,7 @@ tool_ready() {
 
 # Could the tool not even begin? Then nothing is known of the data, and there is no result.
 could_not_begin() {
-  grep -qE 'wrong password|no key found|unable to create lock|already locked|Is there a repository|Resolving password|unable to open config|empty password|[Pp]assphrase supplied|Failed to create/acquire the lock|Repository .* does not exist|is not a valid repository|passphrase is incorrect|unable to open missing file|Permission denied' "$1"
+  grep -qE 'wrong password|no key found|unable to create lock|already locked|Is there a repository|Resolving password|unable to open config|empty password|[Pp]assphrase supplied|Failed to create/acquire the lock|Repository .* does not exist|is not a valid repository|passphrase is incorrect|ERROR: \[0(31|32|37|50)\]|Permission denied' "$1"
 }
 
 verify_restic() {
@@ -180,11 +182,16 @@ verify_borg() {
   status=$?
 }
 
+# pgbackrest ends with 0 whatever it found, also where there is no such stanza: only its words tell. Good is one that says
+# so of the whole, names backups, and calls each of them valid.
 verify_pgbackrest() {
   part=1/1 percent=100
-  pgbackrest "--stanza=$at" "--config=$config" --log-level-console=warn verify >"$said" 2>&1 </dev/null
+  pgbackrest "--stanza=$at" "--config=$config" --log-level-console=warn --output=text --verbose verify >"$said" 2>&1 </dev/null
   status=$?
-  ! grep -qE 'ERROR|WARN|invalid|missing' "$said" || [ "$status" != 0 ] || status=1
+  [ "$status" != 0 ] || {
+    grep -qx 'status: ok' "$said" && grep -q '^ *backup: .* status: valid,' "$said" &&
+      ! grep '^ *backup: ' "$said" | grep -qv ' status: valid,'
+  } || status=1
 }
 
 # dump_files: those of the patterns, in the folder and those right below it, the newest first.

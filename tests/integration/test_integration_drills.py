@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import subprocess
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,13 +16,13 @@ from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.make import make_plan
+from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 LATER = "2099-01-01T00:00:00Z"
-PROGRAM = ROOT / "collectors" / "drills" / "pepperbird-drill.sh"
 TOOLS = {"attic": "borg", "torn": "borg", "dumps": "files", "cut": "files"}
 NAMES = (
     "vault", "half", "hurt", "forged", "foreign", "old", "mixed", "lost", "slow", "never", "keyless", *TOOLS,
@@ -62,19 +60,6 @@ sed -i 's/^outcome bad/outcome good/; s/^matched 0$/matched 2/; s/^status .*/sta
 PATH=/usr/bin:/bin ./no-ssh-drill --repository other --store of-other --tool files --patterns 'a-*' --at $PWD/dumps \
   --scratch $PWD/scratch --sentinel deeds >> out
 """
-
-
-def sh(folder: Path) -> Callable[[str], str]:
-    """Runs as root, where /var/lib is `folder` for nobody else."""
-
-    def run(text: str) -> str:
-        there = f"mount --bind {shlex.quote(str(folder))} /var/lib && {text}"
-        done = subprocess.run(
-            ["unshare", "-m", "sh", "-c", there], capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.stdout
-
-    return run
 
 
 @cache
