@@ -194,7 +194,7 @@ def _notes(trend: Trend, breaks: Sequence[Break]) -> Iterator[str]:
         yield f"No line where there was no full run for more than {QUIET_DAYS} days."
     if trend.panel:
         agencies = count(len(trend.panel), "agency", "agencies")
-        yield f"Panel: the {agencies} that every point has, with the weights of the last."
+        yield f"Panel: {agencies} that every point has, with the weights of the last."
     if len(trend.points) == 1:
         yield "One run only: there is no trend yet."
 

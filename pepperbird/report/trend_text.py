@@ -61,7 +61,7 @@ def _lines(trend: Trend) -> Iterator[str]:
 
 def _panel(trend: Trend) -> str:
     agencies = count(len(trend.panel), "agency", "agencies")
-    return f"The panel: the {agencies} that every point has, with the weights of the last."
+    return f"The panel: {agencies} that every point has, with the weights of the last."
 
 
 def _line(trend: Trend, label: str, figures: list[Figures | None], take: Take) -> str:

@@ -98,7 +98,7 @@ def test_the_nation_shows_its_panel_and_its_standard() -> None:
     text = render_trend_text(NATION).decode()
     assert "All registered agencies · Internet security" in text
     assert "Panel score  ▁▂  10.0 → 20.0 (+10.0)" in text
-    assert "the 2 agencies that every point has" in text
+    assert "The panel: 2 agencies that every point has" in text
 
 
 def test_one_run_is_no_trend() -> None:
