@@ -119,8 +119,16 @@ END
   cat "$draft.sig" >>"$draft"
   rm -f "$draft.sig"
   chmod 644 "$draft"
-  file=$results/$kind-$repository${store:+.$store}-$(printf '%s' "$ended" | tr -d ':-').result
-  mv "$draft" "$file" || stop "cannot write $file"
+  stem=$results/$kind-$repository${store:+.$store} file= tries=0
+  file=$stem-$(printf '%s' "$ended" | tr -d ':-').result
+  # Two that end in one second each keep a name: no result takes the place of another.
+  until ln "$draft" "$file" 2>/dev/null; do
+    [ -e "$file" ] && [ "$tries" -lt 5 ] || { rm -f "$draft"; stop "cannot write $file"; }
+    tries=$((tries + 1))
+    sleep 1
+    file=$stem-$(date -u +%Y%m%dT%H%M%SZ).result
+  done
+  rm -f "$draft"
   case $kind in
     verify) told="part $part read" ;;
     drill) told="$files files and $bytes bytes came back, $matched of $expected that had to are right" ;;

@@ -82,6 +82,11 @@ class Judges:
         self._sending.start()
 
     def _stop(self) -> None:
+        if self._sending is not None:
+            if self._sending.is_alive() and self._process is not None:
+                self._process.kill()  # nobody reads any more, which ends the sending
+            self._sending.join()
+            self._sending = None
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
