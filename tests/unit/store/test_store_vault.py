@@ -179,6 +179,7 @@ def test_earlier_evidence_is_sealed_and_its_traces_are_gone(path: Path) -> None:
     assert kept == now, "digests are over what was sealed, not over how"
 
 
+@pytest.mark.slow
 def test_a_store_that_somebody_reads_is_purged_later(path: Path) -> None:
     with Store_(path, None) as clear:
         keep(clear, "r1")
