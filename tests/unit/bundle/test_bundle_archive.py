@@ -49,7 +49,7 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:
         entry("checks/a", tarfile.SYMTYPE, "/etc/passwd"), entry("checks/a", tarfile.LNKTYPE, "/etc/passwd"),
         entry("checks/a", tarfile.FIFOTYPE), b"", b"not an archive", entry("checks/a")[:40],
     ],
-    ids=["above", "absolute", "above within", "elsewhere", "symlink", "hard link", "pipe", "empty", "no archive", "cut"],
+    ids=["above", "absolute", "over", "elsewhere", "symlink", "hard link", "pipe", "empty", "no archive", "cut"],
 )  # fmt: skip
 def test_what_does_not_belong_is_refused(tmp_path: Path, blob: bytes) -> None:
     with pytest.raises(ContentError, match="the stored content"):
