@@ -80,12 +80,28 @@ _pb_watch() {
   [ "$_pb_status" != 99 ] && [ "$_pb_status" != 141 ]
 }
 
+# Seconds and nanoseconds. The date of busybox has whole seconds alone, which is too coarse to tell how far a clock is
+# off; its adjtimex, without arguments, only reads, and tells the rest in microseconds, or nanoseconds where it says so.
+_pb_now() {
+  _pb_time=$(date '+%s %N')
+  case "$_pb_time" in
+    *[!0-9\ ]*)
+      _pb_kept=$(adjtimex 2>/dev/null </dev/null)
+      _pb_whole=$(echo "$_pb_kept" | sed -n 's/^ *time\.tv_sec: *\([0-9][0-9]*\)$/\1/p')
+      _pb_part=$(echo "$_pb_kept" | sed -n 's/^ *time\.tv_usec: *\([0-9][0-9]*\)$/\1/p')
+      case "$_pb_kept" in *NANO*) ;; *) _pb_part=${_pb_part:+${_pb_part}000} ;; esac
+      [ -z "$_pb_whole" ] || [ -z "$_pb_part" ] || _pb_time="$_pb_whole $(printf %09d "$_pb_part")"
+      ;;
+  esac
+  echo "$_pb_time"
+}
+
 _pb_main() {
   IFS=' ' read -r _pb_magic _pb_version _pb_nonce _pb_count || exit 70
   [ "$_pb_magic $_pb_version" = "pepperbird 1" ] || exit 70
   _pb_first='head -c '
   [ "$(echo ab | head -c 1 2>/dev/null)" = a ] || _pb_first='dd bs=1 count='
-  _pb_mark hello "$(date '+%s %N')"
+  _pb_mark hello "$(_pb_now)"
   _pb_ticks=0
   trap '_pb_ticks=$((_pb_ticks + 1))' USR1
   (while sleep 1 && kill -USR1 $$; do :; done) </dev/null >/dev/null 2>&1 &
