@@ -72,7 +72,7 @@ def root() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with the documented status."""
     # The content is tens of thousands of objects that live until the end: looking for rubbish among them, again and
-    # again and once more on leaving, would cost a scan a fifth of a second and find none.
+    # again and once more on leaving, would cost a scan a tenth of a second and find none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # a search through all that is installed, for nothing
     gc.set_threshold(50_000, 20, 100)
     atexit.register(gc.freeze)
