@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+# A file stays on one worker: its tests share a machine and follow each other. The long files come first.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test check lint bench clean
 
@@ -11,10 +13,10 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready lint
 	sh tests/support/tools.sh all
-	$(RUN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+	$(RUN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term:skip-covered
 
 check: $(VENV)/ready lint
-	$(RUN)/python -m pytest -n 2 --dist worksteal -q -m "not slow and not machine"
+	$(RUN)/python -m pytest $(SIDE_BY_SIDE) -q -m "not slow and not machine"
 
 lint: $(VENV)/ready
 	$(RUN)/ruff check .

@@ -24,7 +24,7 @@ SHELLS = ("dash", "bash", "busybox sh")
 def asked(closing: str, namespace: str, probe: str, shell: str = "dash", inside: str = "") -> ProbeOutput:
     """What the probe says to an account without rights once `closing` was done as root, in mounts of its own."""
     require_root()
-    require("unshare", "setpriv", "chroot", *shell.split()[:1])
+    require("unshare", "setpriv", "chroot", "modprobe", *shell.split()[:1])
     program = f"{PROGRAM}\n_pb_privilege=sudo _pb_nonce=x\n({namespace}_{probe}) 5>&2 </dev/null\n"
     done = subprocess.run(
         ["unshare", "-m", "-n", "sh", "-c", f"set -e; {closing}\nexec {inside} {NOBODY} {shell} -s"],

@@ -123,6 +123,7 @@ def test_a_login_that_is_refused_has_its_bytes_too(server: Sshd, tmp_path: Path)
 
 
 def test_the_ssh_program_is_told_to_compress_and_what_is_counted_is_said(tmp_path: Path) -> None:
+    require("sshd", "ssh", "ssh-keygen")
     old = ("KexAlgorithms diffie-hellman-group14-sha1", "HostKeyAlgorithms ssh-rsa", "Ciphers aes128-cbc")
     with Sshd(tmp_path / "old", old, ("rsa",)) as server:
         seen = asked(server, compress=True, legacy=True)

@@ -1,19 +1,23 @@
 """Real machines for tests and the demo: boots `tests/machines/machine.sh`, waits for its sshd, switches it off.
 
 Each machine gets its own /30 under 10.213.0.0/16 in a network namespace; nothing leaves this computer. Needs root.
+A number is one machine's at a time on this computer: whoever else wants it waits, in another checkout too.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 MACHINES = Path(__file__).resolve().parents[1] / "machines"
 PROGRAMS = ("ip", "unshare", "sshd", "ssh-keygen", "mkfs.ext4", "sudo", "modprobe", "pgrep")
@@ -43,6 +47,7 @@ class Machine:
     inside: str = "inside.sh"
     """The script of tests/machines that builds its root."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    held: IO[str] | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -54,6 +59,7 @@ class Machine:
         return self.root / self.name / "share"
 
     def __enter__(self) -> Machine:
+        self.held = _hold(self.number)
         self.share.mkdir(parents=True, exist_ok=True)
         shutil.copy(MACHINES / "common.sh", self.share)
         (self.share / "key.pub").write_text(self.public_key)
@@ -78,6 +84,8 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self.held is not None:
+            self.held.close()
 
     def host_keys(self) -> list[str]:
         """Its public host keys, as known_hosts lines."""
@@ -109,6 +117,21 @@ class Machine:
         log = (self.root / f"{self.name}.log").read_text(errors="replace")
         self.__exit__()
         raise RuntimeError(f"machine {self.name} did not come up:\n{log[-2000:]}")
+
+
+def _hold(number: int, seconds: float = 600) -> IO[str]:
+    """The lock of a machine's number, once nobody else has it. Closing it gives it back."""
+    lock = Path(tempfile.gettempdir(), f"pepperbird-machine-{number}.lock").open("w")
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except OSError:
+            if time.monotonic() > end:
+                lock.close()
+                raise RuntimeError(f"the test machine with number {number} was in use for {seconds} s") from None
+            time.sleep(0.2)
 
 
 def _path() -> str:
