@@ -17,7 +17,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 MACHINES = Path(__file__).resolve().parents[1] / "machines"
 PROGRAMS = ("ip", "unshare", "sshd", "ssh-keygen", "mkfs.ext4", "sudo", "modprobe", "pgrep")
@@ -47,7 +46,7 @@ class Machine:
     inside: str = "inside.sh"
     """The script of tests/machines that builds its root."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    held: IO[str] | None = field(default=None, repr=False)
+    held: int | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -85,7 +84,8 @@ class Machine:
                 self.process.kill()
                 self.process.wait()
         if self.held is not None:
-            self.held.close()
+            os.close(self.held)
+            self.held = None
 
     def host_keys(self) -> list[str]:
         """Its public host keys, as known_hosts lines."""
@@ -119,9 +119,9 @@ class Machine:
         raise RuntimeError(f"machine {self.name} did not come up:\n{log[-2000:]}")
 
 
-def _hold(number: int, seconds: float = 600) -> IO[str]:
-    """The lock of a machine's number, once nobody else has it. Closing it gives it back."""
-    lock = Path(tempfile.gettempdir(), f"pepperbird-machine-{number}.lock").open("w")
+def _hold(number: int, seconds: float = 600) -> int:
+    """The open lock of a machine's number, once nobody else has it. Closing it gives it back."""
+    lock = os.open(Path(tempfile.gettempdir(), f"pepperbird-machine-{number}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + seconds
     while True:
         try:
@@ -129,7 +129,7 @@ def _hold(number: int, seconds: float = 600) -> IO[str]:
             return lock
         except OSError:
             if time.monotonic() > end:
-                lock.close()
+                os.close(lock)
                 raise RuntimeError(f"the test machine with number {number} was in use for {seconds} s") from None
             time.sleep(0.2)
 
