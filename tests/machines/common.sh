@@ -7,7 +7,10 @@ ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 ssh-keygen -q -t rsa -b 3072 -N '' -f /etc/ssh/ssh_host_rsa_key
 cp /etc/ssh/ssh_host_*_key.pub /run/share/
 mkdir -p /etc/systemd/system/multi-user.target.wants
-ln -sf /lib/systemd/system/ssh.service /etc/systemd/system/multi-user.target.wants/ssh.service
+for service in ssh cron; do
+  [ ! -e /lib/systemd/system/$service.service ] ||
+    ln -sf /lib/systemd/system/$service.service /etc/systemd/system/multi-user.target.wants/$service.service
+done
 if [ -s /run/share/sudoers ]; then
   install -m 440 /run/share/sudoers /etc/sudoers.d/pepperbird
 fi

@@ -18,6 +18,10 @@ rm -f etc/machine-id
 tr -d - < /proc/sys/kernel/random/uuid > etc/machine-id
 : > etc/fstab
 rm -rf var/log/journal/*
+# What runs on this computer, or is installed on it, does not run in the machine: its setup alone switches things on.
+find etc/systemd/system -type l -delete
+rm -f etc/rc?.d/*
+find etc/cron.* -type f ! -name e2scrub_all ! -name apt-compat ! -name dpkg ! -name logrotate ! -name man-db -delete
 for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-modules-load.service \
   systemd-networkd.service systemd-timesyncd.service getty.target console-getty.service apt-daily.timer \
   apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer logrotate.timer; do

@@ -28,6 +28,11 @@ network() {
 kernel() {
   mount -t proc proc proc
   mount -t sysfs -o ro sysfs sys
+  # The kernel is shared: file systems that are mounted elsewhere on this computer are not the machine's.
+  if [ -d sys/fs/btrfs ]; then
+    mount -t tmpfs -o mode=755 btrfs sys/fs/btrfs
+    mkdir sys/fs/btrfs/features
+  fi
   mount -t tmpfs -o mode=755 dev dev
   for node in null zero full random urandom tty; do
     touch "dev/$node"
