@@ -172,7 +172,7 @@ def next_group(verdicts: tuple[Verdict, ...], result: Pasted) -> list[str]:
 def settled(check: str) -> str:
     """A service that was told to read its files again does so a moment later, and a new job runs first."""
     if check == "jobs.backups-scheduled":
-        return "for second in $(seq 20); do sleep 1; ls /mnt/backup/restic/snapshots/* && break; done; sleep 1"
+        return "for second in $(seq 60); do sleep 1; ls /mnt/backup/restic/snapshots/* && break; done; sleep 1"
     return "sleep 1" if check.startswith("sshd.") else ":"
 
 
