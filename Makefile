@@ -5,11 +5,17 @@ RUN := $(VENV)/bin
 # A file stays on one worker: its tests share a machine and follow each other. The long files come first.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check lint bench clean
+# `make demo-full` is the large one: databases, buckets, repositories, a drill, a kit and signed documents.
+
+.PHONY: demo demo-full test check lint bench clean
 
 demo: $(VENV)/ready
 	sh tests/support/tools.sh machines
 	$(RUN)/python tests/machines/demo.py
+
+demo-full: $(VENV)/ready
+	sh tests/support/tools.sh machines databases objects backups
+	$(RUN)/python tests/machines/demo_full.py
 
 test: $(VENV)/ready lint
 	sh tests/support/tools.sh all
@@ -36,4 +42,4 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist demo-output demo-full-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

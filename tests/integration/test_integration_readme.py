@@ -44,7 +44,7 @@ def test_every_command_of_the_readme_works_in_its_order(tmp_path: Path) -> None:
 
 def test_the_make_targets_it_names_exist() -> None:
     text = (ROOT / "README.md").read_text()
-    for target in ("demo", "test", "check", "bench", "lint"):
+    for target in ("demo", "demo-full", "test", "check", "bench", "lint"):
         assert target == "lint" or f"make {target}" in text
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
