@@ -1,4 +1,4 @@
-"""History: what the store keeps of finished full runs, without what was seen in them."""
+"""History: what the store keeps of finished full runs, for good, without what was seen in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
-from pepperbird.model.state import Tier
+from pepperbird.model.state import State, Tier
 
 
 @dataclass(frozen=True)
@@ -33,3 +33,39 @@ class Named:
     id: str
     name: str
     tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A pair in one state, from the run that first said so until the one that said otherwise.
+
+    `opened` and `closed` are moments of full runs, `closed` is '' while it lasts. `since` is when the pair was first
+    seen to fail, through every fail and silence since; '' where it does not fail. Another severity, tier or
+    enforcement of the pair begins another span: what was asked changed.
+    """
+
+    agency: str
+    control: str
+    asset: str
+    kind: str
+    tier: str
+    severity: str
+    enforcement: str
+    state: State
+    since: str
+    opened: str
+    opened_run: str
+    closed: str = ""
+    closed_run: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.control, self.asset
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What a full run ended and what it began; in between everything lasts."""
+
+    ended: tuple[Span, ...] = ()
+    begun: tuple[Span, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -166,3 +166,49 @@ kits = Table(
     Column("deep", Boolean, nullable=False, default=False),
 )
 """The kits that were given out. `run` is the one that took in what a kit brought, '' until then."""
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("agency", String, primary_key=True),
+    Column("control", String, primary_key=True),
+    Column("asset", String, primary_key=True),
+    Column("opened_run", String, primary_key=True),
+    *(Column(name, String, nullable=False) for name in ("kind", "tier", "severity", "enforcement", "state")),
+    *(Column(name, String, nullable=False) for name in ("since", "opened", "closed", "closed_run")),
+    Index("spans_lasting", "agency", "closed_run"),
+    Index("spans_by_run", "opened_run"),
+    sqlite_with_rowid=False,
+)
+"""How long each pair was in which state (`model.history.Span`). Grows with change, and outlives the runs."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    *(Column(name, String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
+    *(Column(name, String, nullable=False) for name in ("content", "baseline", "engine")),
+    Column("median", Float),
+    Column("lowest_decile", Float),
+    Column("reporting", Integer),
+    Column("registered", Integer),
+    Index("marks_by_agency", "agency", "run"),
+    sqlite_with_rowid=False,
+)
+"""What a full run said of an agency, or of the nation (agency '', with the last four columns). Outlives the run."""
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("standard", String, primary_key=True),
+    Column("run", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    *(Column(name, Float, nullable=False) for name in ("score", "upper", "coverage", "observed")),
+    *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs")),
+    Column("open", Integer),
+    Column("overdue", Integer),
+    Index("figures_by_agency", "agency", "standard", "run"),
+    sqlite_with_rowid=False,
+)
+"""The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run."""
