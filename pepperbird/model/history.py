@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pepperbird.model.run import Digests
-from pepperbird.model.scores import AgencyScore, NationScore
+from pepperbird.model.scores import AgencyScore, Figures, NationScore
 from pepperbird.model.state import State, Tier
 
 
@@ -69,3 +69,30 @@ class Spans:
 
     ended: tuple[Span, ...] = ()
     begun: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a full run said of an agency (or of the nation: agency '') and a standard, kept for good.
+
+    `figures` is None where the standard had nothing to score. `grade`, `stage` and `tier` are the agency's, '' for the
+    nation. `open` and `overdue` count required pairs; None where that is not known. `content`, `baseline` and `engine`
+    are the digests of the rules. The last three are of the nation.
+    """
+
+    agency: str
+    run: str
+    at: str
+    name: str
+    tier: str
+    grade: str
+    stage: str
+    content: str
+    baseline: str
+    engine: str
+    figures: Figures | None
+    open: int | None = None
+    overdue: int | None = None
+    median: float | None = None
+    reporting: int | None = None
+    registered: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
 HEAD = "0006"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
@@ -189,14 +189,13 @@ marks = Table(
     Column("agency", String, primary_key=True),
     *(Column(name, String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
     *(Column(name, String, nullable=False) for name in ("content", "baseline", "engine")),
-    Column("median", Float),
-    Column("lowest_decile", Float),
-    Column("reporting", Integer),
-    Column("registered", Integer),
-    Index("marks_by_agency", "agency", "run"),
+    *(Column(name, Integer) for name in ("median", "lowest_decile", "reporting", "registered")),
+    Index("marks_by_agency", "agency", "tier", "at"),
     sqlite_with_rowid=False,
 )
-"""What a full run said of an agency, or of the nation (agency '', with the last four columns). Outlives the run."""
+"""What a full run said of an agency, or of the nation (agency '', with the last four columns). Outlives the run.
+
+Scores here and in `figures` are in tenths of a percent: as published, and summed without rounding."""
 
 figures = Table(
     "figures",
@@ -204,11 +203,13 @@ figures = Table(
     Column("standard", String, primary_key=True),
     Column("run", String, primary_key=True),
     Column("agency", String, primary_key=True),
-    *(Column(name, Float, nullable=False) for name in ("score", "upper", "coverage", "observed")),
-    *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs")),
+    *(Column(name, Integer, nullable=False) for name in ("score", "upper", "coverage", "observed")),
+    *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs", "weight")),
     Column("open", Integer),
     Column("overdue", Integer),
     Index("figures_by_agency", "agency", "standard", "run"),
     sqlite_with_rowid=False,
 )
-"""The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run."""
+"""The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run.
+
+`weight` is that of the agency's tier in the nation, 0 of the nation itself."""

@@ -24,16 +24,15 @@ def upgrade() -> None:
         *(sa.Column(name, sa.String, primary_key=True) for name in ("run", "agency")),
         *(sa.Column(name, sa.String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
         *(sa.Column(name, sa.String, nullable=False) for name in ("content", "baseline", "engine")),
-        *(sa.Column(name, sa.Float) for name in ("median", "lowest_decile")),
-        *(sa.Column(name, sa.Integer) for name in ("reporting", "registered")),
+        *(sa.Column(name, sa.Integer) for name in ("median", "lowest_decile", "reporting", "registered")),
         sqlite_with_rowid=False,
     )
-    op.create_index("marks_by_agency", "marks", ["agency", "run"])
+    op.create_index("marks_by_agency", "marks", ["agency", "tier", "at"])
     op.create_table(
         "figures",
         *(sa.Column(name, sa.String, primary_key=True) for name in ("standard", "run", "agency")),
-        *(sa.Column(name, sa.Float, nullable=False) for name in ("score", "upper", "coverage", "observed")),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in ("conclusive", "pairs")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("score", "upper", "coverage", "observed")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("conclusive", "pairs", "weight")),
         *(sa.Column(name, sa.Integer) for name in ("open", "overdue")),
         sqlite_with_rowid=False,
     )
