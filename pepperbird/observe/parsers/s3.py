@@ -14,8 +14,10 @@ from pepperbird.observe.parsers.s3_rows import (
     every_block,
     lock,
     logged_to,
+    manager_of,
     ownership,
     replicated,
+    rotated_of,
     shortest,
     status_public,
     switch,
@@ -25,6 +27,10 @@ from pepperbird.observe.text import unseen
 
 _READ: Final = 0
 _WRITE: Final = 1
+_NO_KMS: Final = Gap(
+    GapReason.UNSUPPORTED, "the keys are kept by another service than that of AWS, which is not asked for them",
+    "have its administrator sign how often they are replaced (DS-06.1)",
+)  # fmt: skip
 
 
 def s3_asked(output: bytes) -> dict[str, Any]:
@@ -78,9 +84,9 @@ def s3_table(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _row(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
     def cell(probe: str, read: Callable[[Any], Any]) -> Any:
-        return _cell(given, probe, name, read)
+        return cell_of(given, probe, name, read)
 
-    block = _cell(given, "block", name, every_block)
+    block = cell_of(given, "block", name, every_block)
     without = isinstance(block, Gap) and block.reason is GapReason.UNSUPPORTED
     opened = cell("policy", lambda found: s3_policy.openings(found["Policy"]) if found else ([], []))
     granted = cell("acl", acl)
@@ -103,14 +109,32 @@ def _row(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
         "replicated": cell("replication", replicated),
         "location": cell("location", lambda found: str(found.get("LocationConstraint") or nowhere)),
     }  # fmt: skip
+    row |= _key(given, name, row["algorithms"])
     days = cell("lifecycle", shortest)
     return row | ({} if days is None else {"shortest_version": days})
 
 
+def _key(given: Mapping[str, Any], name: str, algorithms: Any) -> dict[str, Any]:
+    """Who looks after the key that a bucket is encrypted with, and whether it is replaced each year."""
+    nothing: dict[str, Any] = {"key_manager": "", "key_rotated": False}
+    if isinstance(algorithms, Gap):
+        return dict.fromkeys(nothing, algorithms)
+    if not any(one.startswith("aws:kms") for one in algorithms):
+        return nothing
+    kept = given["kms_key"]
+    if not isinstance(kept, Gap) and (kept["each"].get(name) or {}).get("absent") == "not-aws":
+        return dict.fromkeys(nothing, _NO_KMS)
+    manager = cell_of(given, "kms_key", name, manager_of)
+    if isinstance(manager, Gap):
+        return dict.fromkeys(nothing, manager)
+    rotated = cell_of(given, "rotation", name, rotated_of) if manager == "CUSTOMER" else False
+    return {"key_manager": manager, "key_rotated": rotated}
+
+
 def _repository(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    newest = _cell(given, "newest", name, lambda found: found)
-    kept = _cell(given, "retention", name, lambda found: (found or {}).get("Retention", {}))
-    locked = _cell(given, "lock", name, lock)
+    newest = cell_of(given, "newest", name, lambda found: found)
+    kept = cell_of(given, "retention", name, lambda found: (found or {}).get("Retention", {}))
+    locked = cell_of(given, "lock", name, lock)
     row: dict[str, Any] = {"name": name, "lock_mode": _part(locked, 0), "lock_days": _part(locked, 1)}
     row["objects"] = newest if isinstance(newest, Gap) else newest["count"]
     if isinstance(newest, Gap) or "newest" in newest:
@@ -133,7 +157,7 @@ def _part(found: Any, index: int) -> Any:
     return found if isinstance(found, Gap) else found[index]
 
 
-def _cell(given: Mapping[str, Any], probe: str, name: str, read: Callable[[Any], Any]) -> Any:
+def cell_of(given: Mapping[str, Any], probe: str, name: str, read: Callable[[Any], Any]) -> Any:
     """What a probe says of one bucket: `read` gets the answer, None where the server says that nothing is set."""
     all_of_it = given[probe]
     if isinstance(all_of_it, Gap):
