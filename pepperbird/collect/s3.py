@@ -83,7 +83,8 @@ class _Asked:
         self._work(names, piles)
         for probe in self.order.endpoint.probes:
             if probe.id in piles:
-                wanted = probe.args or names if isinstance(names, list) else ()
+                every = names if self.calls[probe.id]["scope"] == "bucket" else list(probe.args)
+                wanted = every if isinstance(names, list) else ()
                 outputs[probe.id] = piles[probe.id].output(wanted, self._missing())
             elif self.calls[probe.id]["scope"] == "vault":
                 outputs[probe.id] = self._vaults(probe, self.calls[probe.id])

@@ -34,6 +34,8 @@ class Asking:
         """What is kept of one answer. `places` are the values that stand for what is in braces in `given`."""
         if call["service"] in _ONLY_AWS and not self.place.aws:
             return {"absent": "not-aws"}
+        if call["not_aws"] and self.place.aws:
+            return {"absent": "aws"}
         if "{account}" in call["given"].values() and self.place.account is None:
             return s3_words.no_account()
         places = {**places, "{account}": self.place.account or ""}

@@ -69,7 +69,12 @@ class Clients:
         seen = self._seen
         seen.most, seen.root = most, ""
         client = self._client(call["service"], call["anonymous"])
-        answer: dict[str, Any] = getattr(client, xform_name(call["operation"]))(**given)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(call["operation"]))(**given)
+        except ResponseParserError:
+            if "json" in call["roots"] and seen.root != "json":
+                raise Other(s3_words.other_answer(call["operation"], seen.root)) from None
+            raise
         if (seen.root or "none") not in call["roots"]:
             raise Other(s3_words.other_answer(call["operation"], seen.root))
         if lacking := [name for name in call["must"] if name not in answer]:
@@ -134,6 +139,7 @@ class Clients:
         body = response_dict["body"]
         data = bytes(body) if isinstance(body, bytes | bytearray) else b""
         if b"<!DOCTYPE" in data[:4096].upper():
+            self._seen.root = "!DOCTYPE"
             raise ResponseParserError("a document with a type of its own")
         found = _ROOT.match(data)
         self._seen.root = found[1].decode() if found else "json" if data.lstrip()[:1] == b"{" else ""

@@ -75,6 +75,8 @@ class Call(Model):
     columns: tuple[Str, ...] = ()
     headers: tuple[Str, ...] = ()
     """Names of headers of the answer that are kept, in lower case; those that it lacks are left out."""
+    not_aws: Bool = False
+    """Asked only of servers other than AWS."""
     roots: tuple[Str, ...] = Field(min_length=1)
     must: tuple[Str, ...] = ()
     each: Found | None = None

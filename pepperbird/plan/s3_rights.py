@@ -40,7 +40,8 @@ def _add(needed: dict[str, dict[str, set[str]]], catalog: Catalog, endpoint: End
     for probe in endpoint.probes:
         namespace, _, name = probe.id.partition(".")
         call = catalog.collectors[namespace].probes[name].call
-        if call is None or (call.service in _ONLY_AWS and not _REGION.fullmatch(endpoint.access.at)):
+        aws = bool(_REGION.fullmatch(endpoint.access.at))
+        if call is None or (call.service in _ONLY_AWS and not aws) or (call.not_aws and aws):
             continue
         if VAULTS in catalog.collectors[namespace].probes[name].args and not probe.args:
             continue  # no vault is declared, so that nothing of AWS Backup is asked

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.observe.parsers.s3 import cell_of
+from pepperbird.observe.parsers.s3_cells import cell_of
 from pepperbird.observe.parsers.sql import answer
 
 _WHOLE: Final = frozenset({"COMPLETED", "AVAILABLE"})

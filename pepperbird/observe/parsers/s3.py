@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.text import clean
-from pepperbird.observe.parsers import s3_policy
+from pepperbird.observe.parsers import s3_policy, s3_room
+from pepperbird.observe.parsers.s3_cells import cell_of, gap_of, one_of
 from pepperbird.observe.parsers.s3_rows import (
     acl,
     algorithms,
@@ -27,6 +27,9 @@ from pepperbird.observe.text import unseen
 
 _READ: Final = 0
 _WRITE: Final = 1
+_NOT_CHOSEN: Final = Gap(
+    GapReason.NOT_FOUND, "this bucket is not among those that the access names", "add it to `buckets:` at the access"
+)
 _NO_KMS: Final = Gap(
     GapReason.UNSUPPORTED, "the keys are kept by another service than that of AWS, which is not asked for them",
     "have its administrator sign how often they are replaced (DS-06.1)",
@@ -44,7 +47,7 @@ def s3_asked(output: bytes) -> dict[str, Any]:
 
 def s3_once(output: bytes) -> dict[str, Any]:
     """The answer to what is asked once."""
-    return _one(answer(output))
+    return one_of(answer(output))
 
 
 def s3_each(output: bytes) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def s3_each(output: bytes) -> dict[str, Any]:
     found = answer(output)
     if not set(found) <= {"each", "rest"} or not isinstance(found["each"], dict):
         raise ValueError("not an answer by bucket")
-    rest = _gap(found["rest"]) if "rest" in found else Gap(GapReason.UNREACHABLE, "this bucket was not asked")
+    rest = gap_of(found["rest"]) if "rest" in found else Gap(GapReason.UNREACHABLE, "this bucket was not asked")
     return {"each": found["each"], "rest": rest}
 
 
@@ -78,7 +81,7 @@ def s3_table(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(asked, Gap):
         return {"rows": asked, "repositories": asked}
     rows = [_row(name, given, asked["aws"] is True) for name in asked["buckets"]]
-    kept = [_repository(name, given) for name in asked["buckets"] if name in asked["repositories"]]
+    kept = [_repository(name, given, asked["aws"] is True) for name in asked["repositories"]]
     return {"rows": rows, "repositories": kept}
 
 
@@ -131,7 +134,10 @@ def _key(given: Mapping[str, Any], name: str, algorithms: Any) -> dict[str, Any]
     return {"key_manager": manager, "key_rotated": rotated}
 
 
-def _repository(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _repository(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
+    if name not in given["asked"]["buckets"]:
+        columns = ("objects", "newest", "newest_mode", "newest_locked_until", "lock_mode", "lock_days", "limited")
+        return {"name": name, **dict.fromkeys((*columns, "used_percent"), _NOT_CHOSEN)}
     newest = cell_of(given, "newest", name, lambda found: found)
     kept = cell_of(given, "retention", name, lambda found: (found or {}).get("Retention", {}))
     locked = cell_of(given, "lock", name, lock)
@@ -142,7 +148,7 @@ def _repository(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     row["newest_mode"] = kept if isinstance(kept, Gap) else str(kept.get("Mode", ""))
     if isinstance(kept, Gap) or "RetainUntilDate" in kept:
         row["newest_locked_until"] = kept if isinstance(kept, Gap) else kept["RetainUntilDate"]
-    return row
+    return row | s3_room.room_of(name, given, aws=aws)
 
 
 def _blocked(bucket: Any, account: Any) -> Any:
@@ -155,34 +161,3 @@ def _blocked(bucket: Any, account: Any) -> Any:
 
 def _part(found: Any, index: int) -> Any:
     return found if isinstance(found, Gap) else found[index]
-
-
-def cell_of(given: Mapping[str, Any], probe: str, name: str, read: Callable[[Any], Any]) -> Any:
-    """What a probe says of one bucket: `read` gets the answer, None where the server says that nothing is set."""
-    all_of_it = given[probe]
-    if isinstance(all_of_it, Gap):
-        return all_of_it
-    said = all_of_it["each"].get(name)
-    if said is None:
-        return all_of_it["rest"]
-    try:
-        if "gap" in said:
-            return _gap(said)
-        found = _one(said)
-        if found.get("more"):
-            return Gap(GapReason.TRUNCATED, f"{clean(name, 60)} holds more than was looked through")
-        return read(found.get("answer"))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        return Gap(
-            GapReason.PARSE, f"what {probe} says of {clean(name, 60)} is not understood ({type(error).__name__})"
-        )
-
-
-def _one(said: Any) -> dict[str, Any]:
-    if not isinstance(said, dict) or not (isinstance(said.get("answer"), dict) or isinstance(said.get("absent"), str)):
-        raise ValueError("neither an answer nor the word that there is none")
-    return said
-
-
-def _gap(said: Any) -> Gap:
-    return Gap(GapReason(str(said["gap"])), clean(str(said["said"]), 300), clean(str(said["remedy"]), 300))
