@@ -1,4 +1,7 @@
-"""What Ceph and moto say in good, bad and denied states, written as samples: `python -m tests.support.objects_capture`."""
+"""What Ceph and moto say in good, bad and denied states, written as samples: `python -m tests.support.objects_capture`.
+
+What AWS Backup is documented to say comes from the stub that is held to AWS's own service model, and says so.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import yaml
 
 from pepperbird.collect.s3 import S3Transport
 from pepperbird.model.site import Site
+from tests.support import aws_stub
 from tests.support.objects import (
     ObjectStore,
     ask,
@@ -36,7 +40,9 @@ VAULTS: Final = tuple({"id": name, "tool": "aws-backup", "vault": vault} for nam
                (("bare", "bare"), ("cloud", "main"), ("gone", "gone")))  # fmt: skip
 
 
-def write(collector: str, name: str, about: str, register: Site, aws: str = "") -> None:
+def write(
+    collector: str, name: str, about: str, register: Site, aws: str = "", *, origin: str = "captured"
+) -> None:  # fmt: skip
     """Ask, and write what each probe of that collector said, with the facts that come of it."""
     transcript = ask(endpoint(register), transport=S3Transport(aws=aws) if aws else None)
     folder = ROOT / "collectors" / collector / "samples" / name
@@ -50,7 +56,7 @@ def write(collector: str, name: str, about: str, register: Site, aws: str = "") 
         if one.exit_status != 0:
             exits[short] = one.exit_status
     said = {
-        "origin": "captured", "about": about, "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "exits": exits,
+        "origin": origin, "about": about, "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "exits": exits,
         "facts": plain(facts_of(collector, _read_again(folder, collector, exits))),
     }  # fmt: skip
     (folder / "facts.yaml").write_text(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=118))
@@ -109,11 +115,36 @@ def of_moto(folder: Path) -> None:
         write("aws_backup", "moto-denied", f"{MOTO}, asked by a user without rights", denied, store.url)
 
 
+def of_documents(folder: Path) -> None:
+    """AWS Backup as its service model in botocore describes it."""
+    good = aws_stub.kept_well()
+    copy = aws_stub.point(aws_stub.ago(hours=7), SourceBackupVaultArn=aws_stub.vault_arn("main", "eu-central-1"))
+    good["ListRecoveryPointsByBackupVault"]["main"].append(copy)
+    bad = aws_stub.kept_well()
+    bad["DescribeBackupVault"]["main"] = {"VaultType": "BACKUP_VAULT", "Locked": False}
+    bad["ListRecoveryPointsByBackupVault"]["main"] = [
+        aws_stub.point(aws_stub.ago(days=9), IsEncrypted=False), aws_stub.point(aws_stub.ago(hours=9), Status="PARTIAL")
+    ]  # fmt: skip
+    bad["ListBackupJobs"]["main"] = [{"State": state} for state in ("COMPLETED", "FAILED", "EXPIRED")]
+    bad |= {"ListProtectedResources": [], "ListRestoreJobs": [aws_stub.restore(aws_stub.ago(days=2), Status="FAILED")]}
+    of_stub = "as botocore's service model of AWS Backup describes it"
+    for name, told, about in (
+        ("documented-kept", good, f"{of_stub}: a vault that is in order, and copied to from another region"),
+        ("documented-bad", bad, f"{of_stub}: a vault without a lock, with an old point in the clear and failed jobs"),
+    ):
+        with aws_stub.serving(told) as (url, _):
+            register = site(
+                ObjectStore(url), folder / "s", at="eu-west-1", account="123456789012",
+                stores=[{"id": "scans", "bucket": "deeds"}], repositories=[VAULTS[1]],
+            )  # fmt: skip
+            write("aws_backup", name, about, register, url, origin="documented")
+
+
 if __name__ == "__main__":
     here = Path(tempfile.mkdtemp(prefix="pepperbird-s3-"))
     here.chmod(0o755)
     try:
-        for what in sys.argv[1:] or ("ceph", "moto"):
-            {"ceph": of_ceph, "moto": of_moto}[what](here)
+        for what in sys.argv[1:] or ("ceph", "moto", "documents"):
+            {"ceph": of_ceph, "moto": of_moto, "documents": of_documents}[what](here)
     finally:
         shutil.rmtree(here, ignore_errors=True)
