@@ -67,7 +67,9 @@ class _Asked:
 
     def __init__(self, order: Order, asking: Asking, calls: Mapping[str, Any], lifeline: Lifeline) -> None:
         self.order, self.asking, self.place, self.lifeline = order, asking, asking.place, lifeline
-        self.calls = {one.id: calls[one.id.partition(".")[0]][one.id.partition(".")[2]] for one in order.endpoint.probes}
+        self.calls = {
+            one.id: calls[one.id.partition(".")[0]][one.id.partition(".")[2]] for one in order.endpoint.probes
+        }
         self.listed: list[str] | Gap | None = None
 
     def all(self, sink: Answer) -> None:
@@ -84,7 +86,7 @@ class _Asked:
         for probe in self.order.endpoint.probes:
             if probe.id in piles:
                 every = names if self.calls[probe.id]["scope"] == "bucket" else list(probe.args)
-                wanted = every if isinstance(names, list) else ()
+                wanted = every if isinstance(every, list) else ()
                 outputs[probe.id] = piles[probe.id].output(wanted, self._missing())
             elif self.calls[probe.id]["scope"] == "vault":
                 outputs[probe.id] = self._vaults(probe, self.calls[probe.id])
@@ -197,10 +199,8 @@ class _Asked:
                 found = self.asking.ask(probe, call, {"{bucket}": bucket, "{key}": str(key)})
             if self.lifeline.cut_at is not None:
                 return
-            if call["newest"] and not isinstance(found, Gap):
-                key = found.pop("key", s3_words.too_long(bucket, found))
-            elif call["newest"]:
-                key = found
+            if call["newest"]:
+                key = found if isinstance(found, Gap) else found.pop("key", s3_words.too_long(bucket, found))
             answers[probe.id] = found
             pile.put(bucket, found, _since(began))
             if self.asking.fatal is not None:

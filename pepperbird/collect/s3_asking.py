@@ -59,7 +59,9 @@ class Asking:
         if not values:
             return {"absent": "none"}
         if len(values) > 1:
-            return Gap(GapReason.TRUNCATED, f"there are {len(values)} to ask {call['operation']} of, and one was expected")
+            return Gap(
+                GapReason.TRUNCATED, f"there are {len(values)} to ask {call['operation']} of, and one was expected"
+            )
         key = (probe.id, values[0])
         with self._lock:
             known = self._known.get(key)

@@ -1,4 +1,4 @@
-"""What object stores, and AWS beside them, refuse, as Gaps in words that say which right or which setting is missing."""
+"""What object stores and AWS refuse, as Gaps in words that say which right or which setting is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ FATAL: Final = frozenset({"login", "clock", "certificate", "away", "connect"})
 """What would be the same for every further request."""
 _KINDS: Final[dict[Kind, str]] = {
     "denied": "AccessDenied AccessDeniedException AllAccessDisabled AccountProblem Forbidden 403",
-    "login": "InvalidAccessKeyId SignatureDoesNotMatch InvalidSignatureException InvalidToken ExpiredToken InvalidSecurity "
+    "login": "InvalidAccessKeyId SignatureDoesNotMatch InvalidSignatureException InvalidToken ExpiredToken "
+    "InvalidSecurity "
     "UnrecognizedClientException InvalidClientTokenId NotSignedUp Unauthorized 401",
     "clock": "RequestTimeTooSkewed RequestExpired RequestInTheFuture SignatureExpired",
     "nowhere": "NoSuchBucket NoSuchKey NoSuchObject NoSuchVersion ResourceNotFoundException NotFoundException 404",
@@ -26,7 +27,8 @@ _KINDS: Final[dict[Kind, str]] = {
     "elsewhere": "PermanentRedirect TemporaryRedirect Redirect AuthorizationHeaderMalformed "
     "IllegalLocationConstraintException 301 302 307 308",
     "busy": "SlowDown ServiceUnavailable Throttling ThrottlingException RequestLimitExceeded TooManyRequests "
-    "BandwidthLimitExceeded ServiceUnavailableException InternalError InternalFailure RequestTimeout 429 500 502 503 504",
+    "BandwidthLimitExceeded ServiceUnavailableException InternalError InternalFailure RequestTimeout 429 500 502 503 "
+    "504",
 }
 KIND_OF: Final[dict[str, Kind]] = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
 _REASON: Final[dict[Kind, GapReason]] = {

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pepperbird.evaluate.vaults import NOTHING, TOOL, in_vault
+from pepperbird.evaluate.vaults import NOTHING, in_vault
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Plan
+from pepperbird.model.site import AWS_BACKUP
 from pepperbird.model.state import AssetKind
 
 READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
@@ -44,7 +45,7 @@ def _copy(
     row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
-    if row["tool"] == TOOL:
+    if row["tool"] == AWS_BACKUP:
         return row | in_vault(_told_of(evidence, repository), store, repository)
     row |= NOTHING
     found = _restore_points(plan, evidence, store, repository)

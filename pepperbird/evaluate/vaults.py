@@ -13,7 +13,7 @@ from pepperbird.model.evidence import AssetEvidence
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset
 
-TOOL: Final = "aws-backup"
+_NAMESPACE: Final = "aws_backup"
 NOTHING: Final[Mapping[str, Any]] = {
     "vault": "", "vault_locked": False, "vault_air_gapped": False, "restored_good": False, "restored_checked": "",
 }  # fmt: skip
@@ -45,7 +45,7 @@ def in_vault(seen: AssetEvidence | Gap, store: JudgedAsset, repository: JudgedAs
             GapReason.NOT_FOUND, f"The register does not say what AWS calls {store.id}.",
             "write its ARN (`aws backup list-protected-resources` shows it) under `backup_as:` at the store",
         ))  # fmt: skip
-    facts = seen if isinstance(seen, Gap) else seen.facts.get(TOOL.replace("-", "_"))
+    facts = seen if isinstance(seen, Gap) else seen.facts.get(_NAMESPACE)
     if facts is None or isinstance(facts, Gap):
         return row | _all(facts or Gap(GapReason.NO_COLLECTOR, "AWS Backup was not asked in this run."))
     row |= _lock(facts.get("vaults"), repository.id) | _points(facts.get("points"), names, repository.id)

@@ -48,7 +48,7 @@ class Each(Model):
 
 
 class Found(Model):
-    """The one value that stands at `path` in what another probe was answered of the same bucket; lists are gone through."""
+    """The one value at `path` in what another probe was answered of the same bucket; lists are gone through."""
 
     probe: Identifier
     path: tuple[Str, ...] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""The operations of object stores, and of AWS beside them, that may be asked at all: names that only read settings, lists or states.
+"""The operations of object stores and of AWS that may be asked at all: they only read settings, lists or states.
 
 What content asks is checked against this when it is read, and again by the runner before anything is sent.
 """

@@ -6,7 +6,7 @@ counts against DS-01.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -25,6 +25,8 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
 """A name of a bucket."""
+AWS_BACKUP: Final = "aws-backup"
+"""The `tool` of a repository that is a vault of AWS Backup."""
 Vault = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{2,50}$")]
 """A name of a vault of AWS Backup."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

@@ -28,13 +28,12 @@ from pepperbird.model.collector import (
     Probe,
 )
 from pepperbird.model.kept import Kept
-from pepperbird.model.site import Agency, Asset
+from pepperbird.model.site import AWS_BACKUP, Agency, Asset
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
 
 MOST_PATHS: Final = 32
 MOST_KEPT: Final = 128
-AWS_BACKUP: Final = "aws-backup"
 _PLAIN: Final = re.compile(r"(/[A-Za-z0-9_@+.-]+)+")
 _DATABASES: Final = frozenset({AssetKind.POSTGRESQL, AssetKind.MYSQL})
 

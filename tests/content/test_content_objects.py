@@ -30,7 +30,9 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """By clause and state the samples that give it."""
     secret: Path = tmp_path_factory.mktemp("s") / "secret"
     declared = site(ObjectStore("https://objects"), secret, stores=STORES, repositories=REPOSITORIES)
-    plan = make_plan(catalog(), declared, Selection(controls=("DS", "DI", "DR", "BR-08", "BR-17")), at="2026-11-24T04:00:00Z")
+    plan = make_plan(
+        catalog(), declared, Selection(controls=("DS", "DI", "DR", "BR-08", "BR-17")), at="2026-11-24T04:00:00Z"
+    )
     found: dict[str, set[str]] = {}
     for sample in samples():
         if sample.namespace != "s3" or sample.origin != "captured":

@@ -347,7 +347,7 @@ def keep_well_on_aws(store: ObjectStore) -> None:
 
 
 def keep_vaults(store: ObjectStore, region: str = "eu-west-1") -> None:
-    """What moto has of AWS Backup and of KMS: `main`, a locked vault, `bare`, one that is not, and keys for two buckets."""
+    """What moto has of AWS Backup and KMS: `main`, a locked vault, `bare`, one that is not, keys for two buckets."""
     backup, kms = store.client("backup", region=region), store.client("kms", region=region)
     for name in ("main", "bare"):
         backup.create_backup_vault(BackupVaultName=name)

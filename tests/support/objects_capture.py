@@ -98,7 +98,9 @@ def of_moto(folder: Path) -> None:
         block_account(store)
         kept = site(store, folder / "s", stores=stores, repositories=VAULTS, buckets=["deeds"], **place)
         write("s3", "moto-kept", f"{MOTO}: a bucket with all that AWS has", kept, store.url)
-        about = f"{MOTO}, which has vaults and their locks and answers every question about what lies in them with a page"
+        about = (
+            f"{MOTO}, which has vaults and their locks and answers every question about what lies in them with a page"
+        )
         write("aws_backup", "moto", about, kept, store.url)
         copy = site(store, folder / "s", stores=stores, buckets=["copy"], **place)
         write("s3", "moto-copy", f"{MOTO}: a bucket with a key that nobody replaces", copy, store.url)
@@ -110,9 +112,8 @@ def of_moto(folder: Path) -> None:
         keep_well_on_aws(store)
         keep_vaults(store)
         enforce(store)
-        denied = site(store, folder / "s", keys=store.pepper, stores=stores, repositories=VAULTS, **place)
+        denied = site(store, folder / "s", keys=store.pepper, stores=stores, **place)
         write("s3", "moto-denied", f"{MOTO}, asked by a user without rights", denied, store.url)
-        write("aws_backup", "moto-denied", f"{MOTO}, asked by a user without rights", denied, store.url)
 
 
 def of_documents(folder: Path) -> None:

@@ -46,16 +46,17 @@ def aws_vaults(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(asked, Gap) or not asked["vaults"] or not asked["aws"]:
         gap = asked if isinstance(asked, Gap) else _NOT_AWS if asked["vaults"] else _NO_VAULT
         return dict.fromkeys(("vaults", "points", "protected", "restores"), gap)
-    vaults, points = [], []
-    for one in asked["vaults"]:
-        mine = cell_of(given, "points", one["id"], lambda found, name=one["id"]: _points(name, found["RecoveryPoints"]))
-        points += _hidden(one["id"], mine) if isinstance(mine, Gap) else mine
-        vaults.append(_vault(one, given))
     return {
-        "vaults": vaults, "points": points,
+        "vaults": [_vault(one, given) for one in asked["vaults"]],
+        "points": [row for one in asked["vaults"] for row in _in_vault(one["id"], given)],
         "protected": _once(given["protected"], lambda found: [_protected(row) for row in found["Results"]]),
         "restores": _once(given["restores"], lambda found: _restores(found["RestoreJobs"])),
     }  # fmt: skip
+
+
+def _in_vault(name: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = cell_of(given, "points", name, lambda answer: _points(name, answer["RecoveryPoints"]))
+    return _hidden(name, found) if isinstance(found, Gap) else found
 
 
 def _vault(one: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _row(repository: str, resource: str, points: list[Mapping[str, Any]]) -> dic
     row: dict[str, Any] = {
         "id": f"{repository}: {resource}" if resource else repository, "repository": repository, "resource": resource,
         "count": len(whole), "newest_partial": newest is not None and newest["Status"] == "PARTIAL",
-        "encrypted": all([_flag(point["IsEncrypted"]) for point in points]),
+        "encrypted": {_flag(point["IsEncrypted"]) for point in points} <= {True},
     }  # fmt: skip
     row |= {"newest": times[-1], "oldest": times[0]} if times else {}
     days = [_whole_number(one["Lifecycle"]["DeleteAfterDays"]) for one in whole if _ends(one)]

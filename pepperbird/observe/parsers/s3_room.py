@@ -21,7 +21,8 @@ _NOT_OWNER: Final = Gap(
     "scan with a key of the user who owns the bucket",
 )  # fmt: skip
 _NOT_ALL: Final = Gap(
-    GapReason.UNSUPPORTED, "the owner of the bucket has a quota on all its buckets together, and not all of them were asked",
+    GapReason.UNSUPPORTED,
+    "the owner of the bucket has a quota on all its buckets together, and not all of them were asked",
     "set a quota on the bucket itself instead (`radosgw-admin quota set --quota-scope=bucket --bucket=NAME`), or let "
     "the key own no other buckets",
 )  # fmt: skip

@@ -84,7 +84,12 @@ def test_what_ships_asks_nothing_else() -> None:
         if probe.call is not None:
             found.setdefault(probe.call.service, set()).add(probe.call.operation)
     assert found.keys() == READING.keys() and all(asked <= READING[service] for service, asked in found.items())
-    assert {service: len(asked) for service, asked in found.items()} == {"s3": 16, "s3control": 1, "kms": 2, "backup": 5}
+    assert {service: len(asked) for service, asked in found.items()} == {
+        "s3": 16,
+        "s3control": 1,
+        "kms": 2,
+        "backup": 5,
+    }
 
 
 def test_what_each_names_must_stand_before_it() -> None:

@@ -1,4 +1,4 @@
-"""AWS Backup as it is documented to answer: every state and its verdict, and what is no answer is never an empty vault."""
+"""AWS Backup as it is documented to answer: every state and its verdict; what is no answer is never an empty vault."""
 
 from __future__ import annotations
 
@@ -216,7 +216,9 @@ def test_not_among_what_is_backed_up() -> None:
 
 @pytest.mark.parametrize("operation", ACTIONS)
 def test_each_action_taken_away_makes_just_its_own_clauses_unknown_and_names_it(operation: str) -> None:
-    found, _, _ = looked(kept_well(), lambda name, _: refused(name, "AccessDeniedException") if name == operation else None)
+    found, _, _ = looked(
+        kept_well(), lambda name, _: refused(name, "AccessDeniedException") if name == operation else None
+    )
     errors = {clause: one for clause, one in found.items() if str(one.state) == "error"}
     assert errors.keys() == ACTIONS[operation]
     for one in errors.values():
@@ -287,7 +289,7 @@ def test_a_vault_that_is_not_there() -> None:
 
 
 def test_no_vault_is_declared_and_nothing_is_asked() -> None:
-    found, evidence, transcript = looked(kept_well(), site=register(vault=None))
+    found, _, transcript = looked(kept_well(), site=register(vault=None))
     assert not any(one.stdout.startswith(b'{"answer"') for one in transcript.probes.values())
     assert str(found["BR-02.6"].state) == "unchecked" and found["BR-02.6"].gap is not None
     assert "`vault:`" in found["BR-02.6"].gap.remedy
@@ -295,7 +297,9 @@ def test_no_vault_is_declared_and_nothing_is_asked() -> None:
 
 
 def test_another_server_than_aws_has_none() -> None:
-    plan = make_plan(catalog(), register("http://127.0.0.1:9"), Selection(controls=("BR-02",)), at="2026-11-24T02:00:00Z")
+    plan = make_plan(
+        catalog(), register("http://127.0.0.1:9"), Selection(controls=("BR-02",)), at="2026-11-24T02:00:00Z"
+    )
     facts = seen(plan.endpoints[0], ask(plan.endpoints[0])).facts["aws_backup"]
     assert facts["points"].reason is GapReason.UNSUPPORTED and "a service of AWS" in facts["points"].detail
 
