@@ -62,7 +62,10 @@ _SAYS: Final[dict[Kind, tuple[str, str]]] = {
         "Set both by a time server (`timedatectl` shows whether this one is), then scan again.",
     ),
     "nowhere": ("there is no such thing{of}: {said}", "Correct the name on the register, or take it off."),
-    "unsupported": ("the server does not know {operation}{of}: {said}", ""),
+    "unsupported": (
+        "the server does not know {operation}{of}: {said}",
+        "Ask whoever runs the server for a version that answers this; docs/object-storage.md says what stands in for it.",
+    ),
     "elsewhere": (
         "the bucket{of} is in another region ({region}), and is not asked there: {said}",
         "Give it an asset with `region: {region}` of its own.",

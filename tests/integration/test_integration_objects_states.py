@@ -1,4 +1,4 @@
-"""What a denied bucket, a closed port, a wrong key and an operation that the server does not know look like, to the word."""
+"""What a denied bucket, a closed port, a wrong key and an unknown operation look like, to the word."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from tests.support.objects import ObjectStore, ceph, keep_vaults, keep_well, kee
 from tests.support.objects_judged import Judged, judged
 
 pytestmark = pytest.mark.slow
+NEWER = (
+    "Ask whoever runs the server for a version that answers this; docs/object-storage.md says what stands in for it."
+)
 SAFE = ({"id": "safe", "bucket": "vault"},)
 
 
@@ -86,7 +89,7 @@ def test_an_operation_that_ceph_does_not_know(store: ObjectStore, tmp_path: Path
     assert told(of_ceph(store, tmp_path), "DS-05.1", "deeds") == (
         "error", "unsupported",
         "the server does not know GetBucketEncryption of deeds: it answered <ListBucketResult>, which is no answer to "
-        "GetBucketEncryption", "",
+        "GetBucketEncryption", NEWER,
     )  # fmt: skip
 
 
@@ -102,7 +105,7 @@ def test_an_operation_that_moto_does_not_know_of_a_vault_and_a_key_that_is_not_t
     assert told(found, "BR-08.2", "cloud") == (
         "error", "unsupported",
         "the server does not know ListRecoveryPointsByBackupVault of main: it answered <!DOCTYPE>, which is no answer "
-        "to ListRecoveryPointsByBackupVault", "",
+        "to ListRecoveryPointsByBackupVault", NEWER,
     )  # fmt: skip
     state, reason, said, _ = told(found, "DS-06.4", "logs")
     assert (state, reason) == ("error", "not-found")
