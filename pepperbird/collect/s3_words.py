@@ -64,7 +64,7 @@ _SAYS: Final[dict[Kind, tuple[str, str]]] = {
     "nowhere": ("there is no such thing{of}: {said}", "Correct the name on the register, or take it off."),
     "unsupported": (
         "the server does not know {operation}{of}: {said}",
-        "Ask whoever runs the server for a version that answers this; docs/object-storage.md says what stands in for it.",
+        "Ask whoever runs it for a version that answers this; docs/object-storage.md says what stands in for it.",
     ),
     "elsewhere": (
         "the bucket{of} is in another region ({region}), and is not asked there: {said}",

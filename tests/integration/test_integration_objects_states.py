@@ -16,9 +16,7 @@ from tests.support.objects import ObjectStore, ceph, keep_vaults, keep_well, kee
 from tests.support.objects_judged import Judged, judged
 
 pytestmark = pytest.mark.slow
-NEWER = (
-    "Ask whoever runs the server for a version that answers this; docs/object-storage.md says what stands in for it."
-)
+NEWER = "Ask whoever runs it for a version that answers this; docs/object-storage.md says what stands in for it."
 SAFE = ({"id": "safe", "bucket": "vault"},)
 
 
