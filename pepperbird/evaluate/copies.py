@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from pepperbird.evaluate.vaults import NOTHING, in_vault
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Plan
+from pepperbird.model.site import AWS_BACKUP
 from pepperbird.model.state import AssetKind
 
 READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
@@ -43,6 +45,9 @@ def _copy(
     row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
+    if row["tool"] == AWS_BACKUP:
+        return row | in_vault(_told_of(evidence, repository), store, repository)
+    row |= NOTHING
     found = _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
         return row | {"count": found, "newest": found}
@@ -77,9 +82,9 @@ def _restore_points(
     tool = _text(repository, "tool")
     if tool not in READERS:
         return Gap(GapReason.NO_COLLECTOR, f"Nothing reads repositories of {tool or 'an undeclared tool'} yet.")
-    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
-    if seen is None:
-        return _NOT_ASKED
+    seen = _told_of(evidence, repository)
+    if isinstance(seen, Gap):
+        return seen
     rows = _rows(seen, READERS[tool], "points")
     if isinstance(rows, Gap):
         return rows
@@ -90,6 +95,12 @@ def _restore_points(
         )
     gap = _unmounted(seen, _text(repository, "mount")) or next(filter(None, map(_hidden, mine)), None)
     return gap or _matching(plan, store, tool, mine)
+
+
+def _told_of(evidence: Evidence, repository: JudgedAsset) -> AssetEvidence | Gap:
+    """What the machine, or the object store, tells that a repository lies on."""
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    return seen or _NOT_ASKED
 
 
 def _matching(plan: Plan, store: JudgedAsset, tool: str, rows: Sequence[Mapping[str, Any]]) -> Any:
