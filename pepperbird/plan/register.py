@@ -11,7 +11,7 @@ from pepperbird.model.plan import JudgedAsset
 from pepperbird.model.site import Agency, Asset, Repository, Store
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
-SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER})
+SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER, AssetKind.NAS})
 _TEXTS = (
     "title",
     "tool",
