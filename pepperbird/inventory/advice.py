@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pepperbird.model.site import Agency
-from pepperbird.model.state import AssetKind
-
-SERVERS = (AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER)
+from pepperbird.model.state import SERVERS, AssetKind
 
 
 def counts(agency: Agency) -> str:

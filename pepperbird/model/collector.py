@@ -129,8 +129,8 @@ class Collector(Model):
     doc: Text
     family: Literal["shell", "connection", "sql", "s3", "powershell"]
     on: tuple[AssetKind, ...] = Field(min_length=1)
-    unproved: Text | None = None
-    """Said of every verdict that rests on it, where it was never run on what it is for."""
+    unproved: dict[AssetKind, Text] = Field(default_factory=dict)
+    """By kind of machine what is said of every verdict that rests on it there, where it was never run on one."""
     probes: dict[Identifier, Probe] = Field(default_factory=dict)
     derived: dict[Identifier, Derived] = Field(default_factory=dict)
     facts: dict[Identifier, FieldSpec] = Field(min_length=1)

@@ -86,3 +86,7 @@ class AssetKind(StrEnum):
     WEB_ENDPOINT = "web-endpoint"
     DNS_DOMAIN = "dns-domain"
     MAIL_DOMAIN = "mail-domain"
+
+
+SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER, AssetKind.NAS})
+"""The machines that other things stand on."""

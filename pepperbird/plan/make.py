@@ -16,10 +16,10 @@ from pepperbird.model.collector import Collector
 from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall, Selection
 from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
-from pepperbird.model.state import AssetKind, Enforcement, Tier
+from pepperbird.model.state import SERVERS, AssetKind, Enforcement, Tier
 from pepperbird.plan.arguments import arguments_of, commands_of
 from pepperbird.plan.lines import line_of, thinned
-from pepperbird.plan.register import SERVERS, declared_assets, register_of
+from pepperbird.plan.register import declared_assets, register_of
 
 SHELL_VIAS = ("ssh", "local", "replay")
 FAMILIES: Final[Mapping[AssetKind, tuple[str, tuple[str, ...]]]] = {

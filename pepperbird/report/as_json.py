@@ -130,7 +130,7 @@ def _finding(facts: AgencyFacts, finding: Finding) -> dict[str, Any]:
         "state": str(finding.state),
         "message": shown(finding.message),
         "expected": shown(finding.expected),
-        "unproved": of_check(facts.catalog, finding.check) or None,
+        "unproved": of_check(facts, finding.check, finding.asset) or None,
         "fix": _fix(fix) if fix else None,
     }
 

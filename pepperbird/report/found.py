@@ -115,7 +115,7 @@ def _seen(facts: AgencyFacts, findings: Iterable[Finding]) -> Iterable[Seen]:
             decided=facts.verdict[(one.control, one.asset)].decided_by == one.clause,
             source=shown(one.source),
             read_at=one.read_at,
-            unproved=of_check(facts.catalog, one.check),
+            unproved=of_check(facts, one.check, one.asset),
         )
 
 

@@ -100,7 +100,7 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
         subjects=subjects_for(scripts_of(fix), [finding.subject for finding in findings]),
         due=due,
         overdue=due < facts.run.at[:10],
-        unproved=of_check(facts.catalog, first.check),
+        unproved=next((said for one in findings if (said := of_check(facts, one.check, one.asset))), ""),
     )
 
 

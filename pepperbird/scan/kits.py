@@ -22,8 +22,9 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.kit import Kit
 from pepperbird.model.plan import EndpointPlan, Plan, Selection
 from pepperbird.model.site import Agency, Site
+from pepperbird.model.state import SERVERS
 from pepperbird.plan.make import KIT, make_plan
-from pepperbird.plan.register import SERVERS, host_of
+from pepperbird.plan.register import host_of
 from pepperbird.store.kits import Kits
 from pepperbird.trust.canonical import sha256
 

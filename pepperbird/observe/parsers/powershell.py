@@ -8,17 +8,18 @@ wrote is UTF-16 with a mark. Every list of a probe comes with its Count, so that
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pepperbird.model.text import clean
-from pepperbird.observe.text import MAX_BYTES, json_of, number, time_of
+from pepperbird.observe.text import MAX_BYTES, json_of, number
 
 _MARKS: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 _CUT: Final = re.compile(r"(System|Microsoft)(\.\w+)+(\[\]|`\d.*)?|@\{.*", re.DOTALL)
-_DATE: Final = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
-_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,7})?Z")
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE: Final = re.compile(r"/Date\((-?[0-9]{1,15})([+-][0-9]{4})?\)/")
+_ISO: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,7})?Z")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def text_of(output: bytes) -> str:
@@ -87,9 +88,12 @@ def moment(value: Any) -> str:
     if not isinstance(text, str):
         raise ValueError("not a time")
     if iso := _ISO.fullmatch(text):
-        return datetime.fromisoformat(iso[1]).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _said(datetime.fromisoformat(iso[1]))
     if date := _DATE.fullmatch(text):
-        return time_of(int(date[1]) // 1000)
+        try:
+            return _said(_EPOCH + timedelta(seconds=int(date[1]) // 1000))
+        except OverflowError as error:
+            raise ValueError("a time out of range") from error
     raise ValueError(f"not a time: {clean(text, 40)}")
 
 
@@ -97,7 +101,11 @@ def day(text: str) -> str:
     """RFC 3339 of the beginning of a day. Raises ValueError."""
     if not _DAY.fullmatch(text):
         raise ValueError(f"not a day: {clean(text, 40)}")
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _said(datetime.fromisoformat(text))
+
+
+def _said(time: datetime) -> str:
+    return time.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _field(found: dict[str, Any], name: str) -> Any:

@@ -191,6 +191,7 @@ def sqlserver(output: bytes) -> dict[str, Any]:
         if not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,6}(\.\d{1,6})?", version, re.ASCII):
             raise ValueError("a version of SQL Server that is not one")
         major, minor = version.split(".")[:2]
-        series = f"mssql {major}.{minor}" if (major, minor) == ("10", "50") else f"mssql {major}"
+        # 2008 R2 is 10.50, and 10.51 to 10.53 with its service packs.
+        series = "mssql 10.50" if major == "10" and minor.startswith("5") else f"mssql {major}"
         told.append({"name": word(one, "Name"), "series": series, "version": version, "edition": word(one, "Edition")})
     return {"instances": told}
