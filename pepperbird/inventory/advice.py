@@ -30,7 +30,8 @@ def advise(agency: Agency, expected: Sequence[AssetKind] = ()) -> Iterator[str]:
             yield f"server {asset.id} has no `access`; nothing can be seen of it, and its controls stay unchecked"
     addresses: dict[tuple[str, str], list[str]] = defaultdict(list)
     for asset in agency.assets:
-        for address in {(access.via, access.at) for access in asset.access if asset.kind in SERVERS}:
+        ways = {(access.via, access.at) for access in asset.access if access.via != "kit"}
+        for address in ways if asset.kind in SERVERS else ():
             addresses[address].append(asset.id)
     for (via, at), names in addresses.items():
         if len(names) > 1:

@@ -128,7 +128,7 @@ def test_a_bundle_is_judged_labelled_kept_and_good_once(call: Call, site: Path, 
 
     labelled(run, tmp_path / "r")
     kept(tmp_path, err)
-    _, out, _ = call("report", "--format", "text", "--site", site)
+    _, out, _ = call("report", "--format", "text")
     assert out.count(f"! {LABEL}") == 6
     assert f"· {LABEL}" in " ".join(out.split())
     status, out, _ = call("verify", "latest")

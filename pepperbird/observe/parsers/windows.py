@@ -184,9 +184,13 @@ def backup(output: bytes) -> dict[str, Any]:
 
 
 def sqlserver(output: bytes) -> dict[str, Any]:
-    """Every SQL Server that setup wrote into the registry."""
+    """Every SQL Server that setup wrote into the registry. One that stands there without its version is not known."""
+    listed = rows(record(output), "Instances")
+    named = [one for one in listed if word(one, "PatchLevel") or word(one, "Version")]
+    if {word(one, "Name") for one in listed} != {word(one, "Name") for one in named}:
+        raise ValueError("a SQL Server without a version")
     told = []
-    for one in rows(record(output), "Instances"):
+    for one in named:
         version = word(one, "PatchLevel") or word(one, "Version")
         if not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,6}(\.\d{1,6})?", version, re.ASCII):
             raise ValueError("a version of SQL Server that is not one")

@@ -234,6 +234,16 @@ def test_a_backup_that_never_was_is_absent_and_a_result_that_is_none_is_refused(
             windows.backup(changed("backup", LastBackupResultHR=odd))
 
 
+def test_a_name_that_stands_twice_is_one_server_and_without_a_version_none() -> None:
+    bare = {"Name": "A", "Edition": "", "PatchLevel": "", "Version": ""}
+    row = bare | {"Version": "16.0.1000.6"}
+    for listed in ([bare, row], [row, bare]):
+        found = windows.sqlserver(json.dumps({"Instances": listed, "InstancesCount": 2}).encode())
+        assert [(one["name"], one["series"]) for one in found["instances"]] == [("A", "mssql 16")]
+    with pytest.raises(ValueError, match="without a version"):
+        windows.sqlserver(json.dumps({"Instances": [bare], "InstancesCount": 1}).encode())
+
+
 @pytest.mark.parametrize("version", ["", "15", "15.0", "x.0.1", "15.0.2000.5; DROP", "15.0.²"])
 def test_a_version_of_sql_server_is_one(version: str) -> None:
     row = {"Name": "A", "Edition": "E", "PatchLevel": version, "Version": version}
