@@ -85,7 +85,8 @@ def told(root: Path, line: str) -> list[str]:
         "$x = New-Object Net.WebClient",
         "function other { 1 }", "switch ($x) { 1 { 2 } }", "while ($true) { }", "do { 1 } while ($x)", "trap { 1 }",
         "$x = @'\nx\n'@", "Get-Volume --% x", "class A { }", "using module x", "data { 1 }", "for (;;) { }", "$x++",
-        "Get-Volume @args", "workflow a { 1 }", "Start-Job -ScriptBlock { 1 }", "exit 1 |", "if ($x {", "'é'", "throw 'x' |",
+        "Get-Volume @args", "workflow a { 1 }", "Start-Job -ScriptBlock { 1 }", "exit 1 |", "if ($x {", "'é'",
+        "throw 'x' |",
         "configuration a { }", "Get-Volume; Format-Volume -DriveLetter D", "Get-Volume & Remove-Item x",
     ],
 )  # fmt: skip
