@@ -1,6 +1,7 @@
 param([string]$SaveAs = '')
 
-# pepperbird: the program of a kit for Windows, in Windows PowerShell 4.0 to 5.1. It only reads. First come the parts
+# pepperbird: the program of a kit for Windows, in Windows PowerShell 4.0 to 5.1. Not yet proved on Windows: it was written
+# by the documentation, and nobody has run it there. It only reads. First come the parts
 # that ask the questions and write the answers into one file, then the questions themselves, each a function of its own,
 # and at the very end the lines that ask them. Nothing runs before those.
 

@@ -1,5 +1,5 @@
-"""A NAS is looked at by the shell kit of its own busybox: run here by busybox on this computer, which is no NAS; what it
-shows is judged, and labelled as not yet proved on one."""
+"""A NAS is looked at by the shell kit of its own busybox: run here by busybox on this computer, which is no NAS; what
+it shows is judged, and labelled as not yet proved on one."""
 
 from __future__ import annotations
 
