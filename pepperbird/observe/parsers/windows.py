@@ -27,6 +27,9 @@ _RESULT: Final = re.compile(r"-?\d{1,10}")
 _LINE: Final = re.compile(r"(Leap Indicator|Stratum|Source): (.+)")
 _NOT_STARTED: Final = ("0x80070426",)
 _REFUSED: Final = ("0x80070005",)
+OWN_CLOCK: Final = "Local CMOS Clock"
+_OWN: Final = "0X4C4F434C"
+"""`LOCL`, by which the service names the clock of the server itself in every language."""
 
 
 def system(output: bytes) -> dict[str, Any]:
@@ -141,7 +144,8 @@ def time(output: bytes) -> dict[str, Any]:
             "send the programme office what `w32tm /query /status /verbose` prints on this server",
         )
     stratum, leap = (number(told[name].partition("(")[0].strip()) for name in ("Stratum", "Leap Indicator"))
-    return {"running": True, "source": told["Source"].strip(), "stratum": stratum, "alarm": leap == 3}
+    source = OWN_CLOCK if _OWN in said.upper() else told["Source"].strip()
+    return {"running": True, "source": source, "stratum": stratum, "alarm": leap == 3}
 
 
 def updates(output: bytes) -> dict[str, Any]:

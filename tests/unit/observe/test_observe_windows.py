@@ -207,6 +207,16 @@ def test_the_time_service_in_another_language_or_failing_proves_nothing() -> Non
         windows.time(json.dumps({"Lines": [], "LinesCount": 0}).encode())
 
 
+def test_the_servers_own_clock_is_known_by_its_number_whatever_its_name_is() -> None:
+    head = ("Leap Indicator: 0(no warning)", "Stratum: 1 (primary reference - syncd by radio clock)")
+    found = windows.time(lines(*head, 'ReferenceId: 0x4C4F434C (source name:  "LOCL")', "Source: Horloge CMOS locale"))
+    assert found["source"] == "Local CMOS Clock"
+    found = windows.time(
+        lines(*head, "ReferenceId: 0x00000000 (unspecified)", "Source: VM IC Time Synchronization Provider")
+    )
+    assert found["source"] == "VM IC Time Synchronization Provider"
+
+
 @pytest.mark.parametrize(("leap", "stratum"), [("x", "3"), ("0", "-1"), ("0", "٣"), ("0", ""), ("", "3")])
 def test_numbers_of_the_time_service_are_numbers(leap: str, stratum: str) -> None:
     with pytest.raises((ValueError, Unseen)):
