@@ -150,6 +150,7 @@ def labelled(run: dict[str, Any], folder: Path) -> None:
     assert by_pair["files", "IS-19"] is None
     (page,) = folder.rglob("*.html")
     html = page.read_text()
+    assert f"fails: nightly ({LABEL})" in html
     for part in ("standing", "now", "findings", "passes"):
         section = html.split(f'<section aria-labelledby="{part}">')[1].split("</section>")[0]
         assert LABEL.casefold() in section.casefold(), part
