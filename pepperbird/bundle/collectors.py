@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from pepperbird.bundle.calls import check_calls
-from pepperbird.bundle.program import probe_file
+from pepperbird.bundle.program import powershell_file, probe_file
 from pepperbird.bundle.queries import check_queries
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.values import misfits
@@ -44,6 +44,8 @@ def _collector(sources: Sources, part: Part[Collector]) -> None:
         check_queries(sources, part)
     elif collector.family == "s3":
         check_calls(sources, part)
+    elif collector.family == "powershell":
+        _powershell(sources, part)
     elif collector.probes or collector.derived:
         sources.say(part, ("family",), "the connection family runs nothing; remove `probes` and `derived`")
     known = {*collector.probes, *collector.derived}
@@ -77,6 +79,22 @@ def _shell(sources: Sources, part: Part[Collector]) -> None:
             text = f"probes.{name}: {path} has no function {function}(); add it"
             sources.say(part, ("probes", name), text, at_key=True)
         _probe(sources, part, name, probe)
+
+
+def _powershell(sources: Sources, part: Part[Collector]) -> None:
+    """What holds whether or not the grammar is installed; `content lint` holds the files to their lists as well."""
+    if not part.value.probes and part.whole:
+        sources.say(part, (), "a powershell collector without probes; add them")
+    path = powershell_file(part.value.id)
+    program = sources.files.get(path, b"")
+    for name, probe in part.value.probes.items():
+        function = f"{part.value.id}_{name}"
+        if not re.search(rb"(?m)^function " + function.encode() + rb" \{$", program):
+            text = f"probes.{name}: {path} has no line `function {function} {{`; add it"
+            sources.say(part, ("probes", name), text, at_key=True)
+        if probe.args or probe.grants or probe.each is not None or probe.call is not None:
+            text = f"probes.{name}: a question in PowerShell takes no values from anywhere; remove them"
+            sources.say(part, ("probes", name), text, at_key=True)
 
 
 def _probe(sources: Sources, part: Part[Collector], name: str, probe: Probe) -> None:

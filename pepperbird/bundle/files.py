@@ -27,9 +27,10 @@ _PLACES = tuple(
         ("baseline", rf"baselines/({_NAME})\.yaml"),
         ("check", r"checks/([a-z][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.yaml"),
         ("redactions", r"collectors/redactions\.yaml"),
-        ("program", r"collectors/program/(head|tail)\.sh"),
+        ("powershell", r"collectors/powershell\.yaml"),
+        ("program", r"collectors/program/(head\.sh|tail\.sh|head\.ps1)"),
         ("collector", r"collectors/([a-z][a-z0-9_]*)/collector\.yaml"),
-        ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.sh"),
+        ("probes", r"collectors/([a-z][a-z0-9_]*)/probe\.(sh|ps1)"),
         ("tool", r"collectors/([a-z][a-z0-9_]*)/(pepperbird-[a-z]+)\.sh"),
         ("query", r"collectors/([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)\.sql"),
         ("sample", r"collectors/([a-z][a-z0-9_]*)/samples/[ -~]+"),
@@ -111,6 +112,6 @@ def _unknown(path: str) -> str:
         "policies": "policies/<standard>.yaml, policies/lists/<list>.yaml or policies/documents/<clause>.yaml",
         "baselines": "baselines/<id>.yaml",
         "checks": "checks/<area>/<name>.yaml, in lower case",
-        "collectors": "collectors/<namespace>/collector.yaml, probe.sh, <probe>.sql or samples/",
+        "collectors": "collectors/<namespace>/collector.yaml, probe.sh, probe.ps1, <probe>.sql or samples/",
     }.get(path.split("/", 1)[0])
     return f"nothing reads a file of this name; {f'expected {wanted}, or ' if wanted else ''}remove it"

@@ -1,6 +1,6 @@
 """The static program of each family, built from content alone: for `shell` the prelude, every shell collector's probes
 and the tail; for `sql` the queries of every sql collector, as one JSON object by collector and file; for `s3` the calls
-of every s3 collector, by collector and probe.
+of every s3 collector, by collector and probe; for `powershell` its head and the probes of every such collector.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 from pepperbird.bundle.sources import Sources
 
 HEAD, TAIL = "collectors/program/head.sh", "collectors/program/tail.sh"
+PROGRAM_PS1: Final = "collectors/program/head.ps1"
 
 
 SETUP: Final = ("session", "limit")
@@ -20,7 +21,7 @@ SETUP: Final = ("session", "limit")
 def build_programs(sources: Sources) -> dict[str, bytes]:
     """The program of each family; the same bytes for every target. What is missing lands in `sources.issues`."""
     shell = sorted(part.value.id for part in sources.collectors.values() if part.value.family == "shell")
-    programs = {**_queries(sources), **_calls(sources)}
+    programs = {**_queries(sources), **_calls(sources), **_powershell(sources)}
     if not shell:
         return programs
     wanted = [HEAD, *(probe_file(name) for name in shell), TAIL]
@@ -28,6 +29,17 @@ def build_programs(sources: Sources) -> dict[str, bytes]:
         if path not in sources.files:
             sources.say_file(path, "the shell program needs this file; add it")
     return {"shell": b"".join(_ended(sources.files.get(path, b"")) for path in wanted), **programs}
+
+
+def _powershell(sources: Sources) -> dict[str, bytes]:
+    """The program of the kits for Windows, where there are such collectors: it asks nothing before its last lines."""
+    names = sorted(part.value.id for part in sources.collectors.values() if part.value.family == "powershell")
+    if not names:
+        return {}
+    if PROGRAM_PS1 not in sources.files:
+        sources.say_file(PROGRAM_PS1, "the program for Windows needs this file; add it")
+    wanted = [PROGRAM_PS1, *(powershell_file(name) for name in names)]
+    return {"powershell": b"\n".join(_ended(sources.files.get(path, b"")) for path in wanted)}
 
 
 def _queries(sources: Sources) -> dict[str, bytes]:
@@ -63,6 +75,11 @@ def query_file(namespace: str, name: str) -> str:
 def probe_file(namespace: str) -> str:
     """Where the probes of a shell collector stand."""
     return f"collectors/{namespace}/probe.sh"
+
+
+def powershell_file(namespace: str) -> str:
+    """Where the probes of a powershell collector stand."""
+    return f"collectors/{namespace}/probe.ps1"
 
 
 def _ended(data: bytes) -> bytes:

@@ -19,6 +19,7 @@ from pepperbird.model.base import Model
 from pepperbird.model.check import Check
 from pepperbird.model.collector import Collector, ListFile, Redactions
 from pepperbird.model.policy import Baseline, Policy
+from pepperbird.model.powershell import PowerShellRules
 
 M = TypeVar("M", bound=Model)
 M_co = TypeVar("M_co", bound=Model, covariant=True)
@@ -55,6 +56,7 @@ class Sources:
     checks: dict[str, Part[Check]] = field(default_factory=dict)
     collectors: dict[str, Part[Collector]] = field(default_factory=dict)
     redactions: Part[Redactions] | None = None
+    powershell: Part[PowerShellRules] | None = None
     broken: set[str] = field(default_factory=set)
     """Files of which nothing could be read."""
 
@@ -104,13 +106,17 @@ def _redactions(sources: Sources, file: ContentFile) -> None:
     sources.redactions = _load(sources, file, Redactions)
 
 
+def _powershell(sources: Sources, file: ContentFile) -> None:
+    sources.powershell = _load(sources, file, PowerShellRules)
+
+
 def _nothing(sources: Sources, file: ContentFile) -> None:
     """Files that are not read as YAML here: programs, samples, templates."""
 
 
 _READERS: Mapping[str, Callable[[Sources, ContentFile], None]] = {
     "policy": _policy, "list": _list, "baseline": _baseline, "check": _check, "collector": _collector,
-    "redactions": _redactions,
+    "redactions": _redactions, "powershell": _powershell,
 }  # fmt: skip
 
 

@@ -131,11 +131,12 @@ def new(name: str, control: str, kind: str, content_path: Path | None) -> None:
 def _linted(root: Path, overlays: tuple[Path, ...]) -> Catalog:
     """The catalog, held also to what only the code knows and to how fixes are written. Raises ContentError."""
     from pepperbird.bundle.fixes import fix_issues
+    from pepperbird.bundle.powershell import powershell_issues
     from pepperbird.bundle.read import read_bundle
     from pepperbird.bundle.sources import read_sources
     from pepperbird.observe.registry import DERIVED, PARSERS
 
-    issues = list(fix_issues(root))
+    issues = [*fix_issues(root), *powershell_issues(root)]
     for part in read_sources(root).collectors.values():
         named = [(("probes", name, "parser"), one.parser, PARSERS) for name, one in part.value.probes.items()]
         named += [(("derived", name, "parser"), one.parser, DERIVED) for name, one in part.value.derived.items()]

@@ -159,6 +159,8 @@ def _collector(catalog: Catalog, collector: Collector) -> Iterator[str]:
     yield ""
     yield f"family      {collector.family}, on {', '.join(collector.on)}"
     yield f"used by     {', '.join(_readers(catalog, collector.id)) or 'no check'}"
+    for kind, words in collector.unproved.items():
+        yield f"unproved    on {kind}: {words}"
     if collector.probes:
         yield ""
         yield "Probes"

@@ -73,7 +73,7 @@ def read_file(path: Path) -> Bundle:
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UsageError(f"{name}: not a file; name the file that collect.sh wrote")
+                raise UsageError(f"{name}: not a file; name the file that the script wrote")
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {words(error)}") from error

@@ -1,4 +1,4 @@
-"""`pepperbird kit`: a script for each Linux server of an agency, which the agency runs itself."""
+"""`pepperbird kit`: a script for each server of an agency, which the agency runs itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pepperbird.bundle.read import read_bundle
 from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import site_directory, write_all_atomically
 from pepperbird.cli.opening import open_store
-from pepperbird.collect.kit_script import Wording, script
+from pepperbird.collect.kit_file import kit_file
+from pepperbird.collect.kit_script import Wording
 from pepperbird.errors import UsageError
 from pepperbird.inventory.read import read_site
 from pepperbird.model.catalog import Catalog
@@ -34,10 +35,11 @@ SENDER = "The programme office that gave you this script"
 @click.option("--contact", default=SENDER, help="Whom the agency sends the bundles to.", show_default=True)
 @click.option("--content", type=click.Path(path_type=Path, file_okay=False), help="Content folders to use instead.")
 def kit(agency: str, site: Path | None, content: Path | None, out: Path, contact: str, **call: Any) -> int:
-    """Write a script for each Linux server of AGENCY that it runs itself. Contacts nothing.
+    """Write a script for each server of AGENCY that it runs itself. Contacts nothing.
 
     OUT/SERVER/collect.sh asks what a scan asks, needs nothing installed, and writes one bundle, which `pepperbird
-    ingest` takes in once, until the kit's days are over. What it shows is self-collected, not observed.
+    ingest` takes in once, until the kit's days are over. What it shows is self-collected, not observed. For a Windows
+    server it is collect.ps1, which is not yet proved on Windows.
     """
     root = site_directory(site)
     declared = read_site(root)
@@ -48,10 +50,8 @@ def kit(agency: str, site: Path | None, content: Path | None, out: Path, contact
     selection = Selection(agencies=(agency,), deep=call["deep"], kits=servers_of(found, call["assets"]))
     made = new_kits(catalog, make_plan(catalog, declared, selection, at=now()), call["days"])
     wording = Wording(found.name, declared.file.name, contact, _questions(catalog))
-    files = {
-        out / one.asset / "collect.sh": script(one, endpoint, catalog.programs["shell"], wording)
-        for one, endpoint in made
-    }
+    written = [(one.asset, *kit_file(one, endpoint, catalog.programs, wording)) for one, endpoint in made]
+    files = {out / asset / name: text for asset, name, text in written}
     store = open_store(root)
     try:
         store.kits.add([one for one, _ in made])

@@ -12,7 +12,7 @@ from typing import Any
 
 from pepperbird.collect import words
 from pepperbird.collect.frame import STDERR_LIMIT
-from pepperbird.collect.redact import Redactor
+from pepperbird.collect.redact import Redactor, readable
 from pepperbird.collect.segments import Segment, Stream
 from pepperbird.model.evidence import ProbeOutput
 from pepperbird.model.gap import Gap
@@ -99,8 +99,8 @@ class Answer:
         cleaned: dict[str, ProbeOutput] = {}
         for call in endpoint.probes:
             output = given.get(call.id) or ProbeOutput(b"", b"", None, 0, fallback)
-            stdout, taken_out = redactor.clean(output.stdout)
-            stderr, taken_err = redactor.clean(output.stderr)
+            stdout, taken_out = redactor.clean(readable(output.stdout))
+            stderr, taken_err = redactor.clean(readable(output.stderr))
             redacted += taken_out + taken_err
             cleaned[call.id] = ProbeOutput(stdout, stderr, output.exit_status, output.milliseconds, output.gap)
         if redacted:

@@ -46,7 +46,7 @@ def encode_frame(nonce: str, calls: Sequence[ProbeCall]) -> bytes:
     parts = [f"pepperbird 1 {nonce} {len(calls)}\n".encode("ascii")]
     for call in calls:
         function = function_of(call.id)
-        if not _FUNCTION.fullmatch(function) or call.privilege not in ("none", "sudo"):
+        if not _FUNCTION.fullmatch(function) or call.privilege not in ("none", "sudo", "administrator"):
             raise ValueError(f"probe {call.id!r} cannot be asked for")
         parts.append(
             f"{function} {int(call.timeout)} {int(call.max_bytes)} {call.privilege} {len(call.args)}\n".encode("ascii")

@@ -63,7 +63,7 @@ class Brought:
 def read_bundle_bytes(data: bytes, name: str) -> Bundle:
     """The bundle that `data` is. Raises UsageError, which names the file by `name`, for anything else."""
     if not data.startswith(_MAGIC):
-        raise UsageError(f"{name}: not a bundle of a pepperbird kit; send the file that collect.sh wrote, as it is")
+        raise UsageError(f"{name}: not a bundle of a pepperbird kit; send the file that its script wrote, as it is")
     end = data.find(b"\n\n", 0, _HEAD)
     if end < 0:
         raise _damaged(name, "its head does not end")

@@ -6,7 +6,7 @@ What it runs is the program and the frame of a scan, to the byte; around them is
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -134,39 +134,53 @@ class Wording:
 
 def script(kit: Kit, endpoint: EndpointPlan, program: bytes, wording: Wording) -> bytes:
     """The script of `kit`. Raises UsageError where the register holds a value that cannot stand in one."""
-    asked = kit_order(kit, endpoint, program)
+    asked = order(kit, endpoint, program)
     if not asked.endswith(b"\n") or b"\0" in asked or b"\r" in asked:
         raise UsageError(f"{kit.server}: a value of the register has a line end in it that a script cannot carry")
-    until = f"{kit.expires[:16].replace('T', ' ')} UTC"
-    bundle = f"{kit.agency}-{kit.asset}.bundle"
     values = {
-        "BUNDLE": bundle, "EXPIRES": str(_seconds(kit.expires)), "UNTIL": until, "LENGTH": str(len(asked)),
+        "BUNDLE": bundle_of(kit), "EXPIRES": str(_seconds(kit.expires)), "UNTIL": until_of(kit),
+        "LENGTH": str(len(asked)),
         "COUNT": str(len(endpoint.probes)), "READER": READER, "PROGRAM": str(len(program)), "NONCE": kit.nonce,
         "AGENCY": kit.agency, "ASSET": kit.asset,
     }  # fmt: skip
     text = _MAIN
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
-    about = "".join(f"{line}\n" for line in _about(kit, endpoint, wording, until, bundle))
+    about = "".join(f"{line}\n" for line in commented(_ABOUT, kit, endpoint, wording))
     head = f"#!/bin/sh\n{about}{text}".encode()
     return head + asked + f'{kit.nonce}\n}}\n\nmain "$@"\n'.encode("ascii")
 
 
-def kit_order(kit: Kit, endpoint: EndpointPlan, program: bytes) -> bytes:
+def order(kit: Kit, endpoint: EndpointPlan, program: bytes) -> bytes:
     """The bytes that the script gives to the shell, and that its bundle must bring back."""
     return program + encode_frame(kit.nonce, endpoint.probes)
 
 
-def _about(kit: Kit, endpoint: EndpointPlan, wording: Wording, until: str, bundle: str) -> Iterator[str]:
+def until_of(kit: Kit) -> str:
+    """Until when it is good, in words."""
+    return f"{kit.expires[:16].replace('T', ' ')} UTC"
+
+
+def bundle_of(kit: Kit) -> str:
+    """The name of the file that it writes, where it is told no other."""
+    return f"{kit.agency}-{kit.asset}.bundle"
+
+
+def commented(
+    about: str, kit: Kit, endpoint: EndpointPlan, wording: Wording, right: Callable[[str], str] = lambda _: ""
+) -> Iterator[str]:
+    """The words at the top of a script, as comments: `about` filled in, its questions, and the `right` they need."""
     words = {"office": wording.office, "agency": wording.agency, "contact": wording.contact}
     shown = {name: clean(text, 200) for name, text in words.items()}
-    for line in _ABOUT.format(asset=kit.asset, until=until, bundle=bundle, **shown).splitlines():
+    for line in about.format(asset=kit.asset, until=until_of(kit), bundle=bundle_of(kit), **shown).splitlines():
         yield f"# {line}".rstrip()
     yield "#"
-    yield "# THE QUESTIONS, and the commands that need root, where there are any:"
+    yield "# THE QUESTIONS, and what needs more rights than an ordinary account has:"
     for call in endpoint.probes:
         for line in textwrap.wrap(clean(wording.questions.get(call.id, call.id), 500), 112):
             yield f"#   {line}"
+        if said := right(call.privilege):
+            yield f"#       {said}"
         for command in call.commands:
             yield f"#       as root: {clean(command, 200)}"
 

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from pepperbird.errors import ContentError
 from pepperbird.model.collector import RedactionRule
+
+_UTF_16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def redactor_of(rules: Sequence[RedactionRule]) -> Redactor:
@@ -56,6 +59,19 @@ class Redactor:
                 count += times
                 lower = data.lower()
         return data, count
+
+
+def readable(data: bytes) -> bytes:
+    """Text that says by its mark that it is UTF-16, as Windows PowerShell writes it, in UTF-8: no rule would find a
+    password in it else. Anything else as it is.
+    """
+    mark = _UTF_16.get(data[:2])
+    if mark is None:
+        return data
+    try:
+        return data[2:].decode(mark).encode()
+    except ValueError:
+        return data
 
 
 def _clean_lines(rule: _Rule, data: bytes, lower: bytes) -> tuple[bytes, int]:

@@ -36,6 +36,9 @@ def probe_timeout(call: ProbeCall) -> Gap:
     )
 
 
+AS_ADMINISTRATOR = 'Make a new kit, and have it run in a PowerShell opened by "Run as administrator".'
+
+
 def denied(call: ProbeCall, command: str, account: str = "pepperbird", said: bytes = b"") -> Gap:
     """`command` as the machine named it, '' for none, and what the probe `said` of it on standard error.
 
@@ -51,6 +54,8 @@ def denied(call: ProbeCall, command: str, account: str = "pepperbird", said: byt
 
 def _right(call: ProbeCall, command: str, account: str) -> str:
     """The sudoers line that lets the probe see: of the command that was refused, else of all that it runs."""
+    if call.privilege == "administrator":
+        return AS_ADMINISTRATOR
     if not call.commands:
         return f"Give the account {account} the right to read this (by a group, where one is named), then scan again."
     refused = meant(call.commands, command)

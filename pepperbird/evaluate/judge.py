@@ -24,7 +24,7 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Pair, Plan
 from pepperbird.model.site import Site
-from pepperbird.model.state import AssetKind, Assurance, State
+from pepperbird.model.state import SERVERS, Assurance, State
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 
 
@@ -124,7 +124,7 @@ def _assurance(evidence: Evidence, agency: str, name: str, asset: JudgedAsset | 
     kits = {key for key, one in evidence.assets.items() if one.assurance is Assurance.SELF_COLLECTED}
     ours = {key for key in kits if key.startswith(f"{agency}/")}
     joined = asset is not None and (
-        asset.kind is not AssetKind.LINUX_SERVER or any(asset.declared.get(one) for one in ("logs_to", "packages_to"))
+        asset.kind not in SERVERS or any(asset.declared.get(one) for one in ("logs_to", "packages_to"))
     )
     return Assurance.SELF_COLLECTED if own & ours or (joined and ours) else Assurance.OBSERVED
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+<<<<<<< HEAD
 from pepperbird.model.site import AWS_BACKUP, Agency
 from pepperbird.model.state import AssetKind
 
 SERVERS = (AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER)
+=======
+from pepperbird.model.site import Agency
+from pepperbird.model.state import SERVERS, AssetKind
+>>>>>>> windows
 
 
 def counts(agency: Agency) -> str:
@@ -32,7 +37,8 @@ def advise(agency: Agency, expected: Sequence[AssetKind] = ()) -> Iterator[str]:
             yield f"server {asset.id} has no `access`; nothing can be seen of it, and its controls stay unchecked"
     addresses: dict[tuple[str, str], list[str]] = defaultdict(list)
     for asset in agency.assets:
-        for address in {(access.via, access.at) for access in asset.access if asset.kind in SERVERS}:
+        ways = {(access.via, access.at) for access in asset.access if access.via != "kit"}
+        for address in ways if asset.kind in SERVERS else ():
             addresses[address].append(asset.id)
     for (via, at), names in addresses.items():
         if len(names) > 1:

@@ -13,11 +13,10 @@ from typing import Any
 from pepperbird.errors import Issue, UsageError
 from pepperbird.inventory.additions import Additions, Item, Origin
 from pepperbird.located.document import Path
-from pepperbird.model.state import AssetKind
+from pepperbird.model.state import SERVERS, AssetKind
 from pepperbird.model.text import clean
 
 MAX_HOSTS = 20_000
-_SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER})
 _SSH = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh", "openssh"})
 _WINDOWS = frozenset({"winrm", "psrp"})
 _SECRET = re.compile(r"ansible_.*(pass|password|passphrase)$")
@@ -106,7 +105,7 @@ def _host(
     name = re.sub(r"[^a-z0-9._-]+", "-", host.lower()).strip("-._")[:64]
     if not name:
         raise _HostError("no short name can be made of it; add it by hand")
-    servers = {kind for kind in kinds if kind in _SERVERS}
+    servers = {kind for kind in kinds if kind in SERVERS}
     if len(servers) > 1:
         raise _HostError("its groups make it both a Linux and a Windows server; correct --group-kind")
     kind = servers.pop() if servers else AssetKind.WINDOWS_SERVER if connection in _WINDOWS else AssetKind.LINUX_SERVER
@@ -126,7 +125,7 @@ def _host(
         )
     yield Item("assets", row, origin, origins)
     for other in dict.fromkeys(kinds):
-        if other not in _SERVERS:
+        if other not in SERVERS:
             yield Item("assets", {"id": f"{name[:48]}-{other}", "kind": str(other), "on": name}, origin)
 
 

@@ -160,8 +160,8 @@ def _circles(data: Row) -> Iterator[Fault]:
 
 
 def _paths(data: Row) -> Iterator[Fault]:
-    """On a Linux server a path is absolute and plain: another form would never meet a mount and be lost in silence."""
-    linux = {str(row.get("id")) for _, row in rows(data, "assets") if row.get("kind") == "linux-server"}
+    """On Linux (a NAS too) a path is absolute and plain: another form would never meet a mount and be lost."""
+    linux = {str(row.get("id")) for _, row in rows(data, "assets") if row.get("kind") in ("linux-server", "nas")}
     for section, host in (("assets", "on"), ("stores", "asset"), ("repositories", "on")):
         for path, row in rows(data, section):
             where = row.get("path")

@@ -121,8 +121,8 @@ tier: {tier}
 #  - {{id: head-office, country: LR, lat: 6.3156, lon: -10.8074, role: primary}}
 #  - {{id: recovery, country: LR, lat: 6.5300, lon: -10.3517, role: alternate}}
 
-# Servers, databases, buckets, domains and web addresses. Kinds: linux-server, windows-server, postgresql, mysql,
-# s3-bucket, nfs-export, web-endpoint, dns-domain, mail-domain. `on` is the server that something stands on.
+# Servers, databases, buckets, domains and web addresses. Kinds: linux-server, windows-server, nas, postgresql,
+# mysql, mssql, s3-bucket, nfs-export, web-endpoint, dns-domain, mail-domain. `on` is the server that it stands on.
 # A password or a key never stands here: `secret: env:NAME`, `file:PATH`, `cred:NAME` or `command:...` says where it is.
 #assets:
 #  - id: db-1

@@ -38,12 +38,14 @@ class FixVariant(Model):
 class Fix(Model):
     """What to do about a fail, for an administrator who has no other manual.
 
-    `shell`, `verify` and `undo_shell` work when pasted as root and never contain an observed value as text; the rest
+    `shell`, `verify` and `undo_shell` work when pasted as root (of `language: powershell` into a PowerShell that was
+    opened by "Run as administrator") and never contain an observed value as text; the rest
     is prose. `warning` says before the commands what may be lost and the safe way, `shows` what `verify` prints when
     it worked, `undo` how to go back or why there is nothing to undo.
     """
 
     text: Text
+    language: Literal["sh", "powershell"] = "sh"
     warning: Text | None = None
     shell: Text | None = None
     verify: Text | None = None

@@ -3,7 +3,8 @@
 Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on a Unix shell, local or over ssh;
 `connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it; `sql` asks a
 database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up;
-`s3` asks an object store one operation per probe, its `call`, which only reads.
+`s3` asks an object store one operation per probe, its `call`, which only reads; `powershell` runs functions of
+`probe.ps1`, named likewise, in the kit that a Windows server runs itself.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Probe(Model):
 
     doc: Text
     parser: Identifier
-    privilege: Literal["none", "sudo"] = "none"
+    privilege: Literal["none", "sudo", "administrator"] = "none"
     commands: tuple[Str, ...] = ()
     timeout: PositiveInt = 10
     """Seconds."""
@@ -145,8 +146,10 @@ class Collector(Model):
     id: Identifier
     title: Text
     doc: Text
-    family: Literal["shell", "connection", "sql", "s3"]
+    family: Literal["shell", "connection", "sql", "s3", "powershell"]
     on: tuple[AssetKind, ...] = Field(min_length=1)
+    unproved: dict[AssetKind, Text] = Field(default_factory=dict)
+    """By kind of machine what is said of every verdict that rests on it there, where it was never run on one."""
     probes: dict[Identifier, Probe] = Field(default_factory=dict)
     derived: dict[Identifier, Derived] = Field(default_factory=dict)
     facts: dict[Identifier, FieldSpec] = Field(min_length=1)

@@ -76,11 +76,17 @@ class AssetKind(StrEnum):
     DATA_STORE = "data-store"
     LINUX_SERVER = "linux-server"
     WINDOWS_SERVER = "windows-server"
+    NAS = "nas"
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
+    MSSQL = "mssql"
     S3_BUCKET = "s3-bucket"
     NFS_EXPORT = "nfs-export"
     BACKUP_REPOSITORY = "backup-repository"
     WEB_ENDPOINT = "web-endpoint"
     DNS_DOMAIN = "dns-domain"
     MAIL_DOMAIN = "mail-domain"
+
+
+SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER, AssetKind.NAS})
+"""The machines that other things stand on."""

@@ -25,6 +25,7 @@ from pepperbird.observe.select import ABSENT, at_path, typed
 from pepperbird.observe.text import Unseen
 
 DENIED = 77
+_AS_ADMINISTRATOR = 'make a new kit, and have it run in a PowerShell opened by "Run as administrator"'
 _LET_READ = "let the scanning account read what is named here"
 _CLOSED = re.compile(r"(^|\\n)(cannot (look into|read) /|the account is shut in )")
 """What a probe says where a closed way, not sudo, kept it out (see head.sh): no sudoers line helps then."""
@@ -118,6 +119,8 @@ def _failed(probe: Probe, output: ProbeOutput, user: str) -> Gap:
 
 def sudo_remedy(probe: Probe, user: str) -> str:
     """The sudoers line that would let the probe see, or a sentence where none is needed."""
+    if probe.privilege == "administrator":
+        return _AS_ADMINISTRATOR
     if not probe.commands:
         return _LET_READ
     try:

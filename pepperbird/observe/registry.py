@@ -80,6 +80,14 @@ PARSERS: Final[Mapping[str, str]] = {
     "timedatectl": "clock:timedatectl",
     "usb_storage": "usb:usb_storage",
     "verified": "verify:verified",
+    "sqlserver_instances": "windows:sqlserver",
+    "windows_backup": "windows:backup",
+    "windows_bitlocker": "windows:bitlocker",
+    "windows_smb": "windows:smb",
+    "windows_system": "windows:system",
+    "windows_time": "windows:time",
+    "windows_updates": "windows:updates",
+    "windows_volumes": "windows:volumes",
     "zfs_encryption": "zfs:zfs_encryption",
     "zpool_list": "pools:zpools",
     "zpool_status": "zpool:zpool_status",
@@ -108,6 +116,7 @@ DERIVED: Final[Mapping[str, str]] = {
     "s3_listed": "s3:s3_listed",
     "s3_table": "s3:s3_table",
     "smart_table": "smart:smart_table",
+    "windows_table": "windows:table",
 }
 LAYING: Final = frozenset(
     {
@@ -122,6 +131,7 @@ LAYING: Final = frozenset(
         "restic_all",
         "s3_table",
         "smart_table",
+        "windows_table",
     }
 )
 

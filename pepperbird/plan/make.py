@@ -16,7 +16,7 @@ from pepperbird.model.collector import Collector
 from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan, ProbeCall, Selection
 from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
-from pepperbird.model.state import AssetKind, Enforcement, Tier
+from pepperbird.model.state import SERVERS, AssetKind, Enforcement, Tier
 from pepperbird.plan.arguments import arguments_of, commands_of
 from pepperbird.plan.lines import line_of, thinned
 from pepperbird.plan.register import declared_assets, register_of
@@ -26,6 +26,7 @@ FAMILIES: Final[Mapping[AssetKind, tuple[str, tuple[str, ...]]]] = {
     AssetKind.POSTGRESQL: ("sql", ("sql", "replay")),
     AssetKind.MYSQL: ("sql", ("sql", "replay")),
     AssetKind.S3_BUCKET: ("s3", ("s3", "replay")),
+    AssetKind.WINDOWS_SERVER: ("powershell", ("replay",)),
 }
 """How the assets of a kind are asked: the family of collectors, and the ways in that it can take. Others by a shell."""
 
@@ -135,12 +136,12 @@ def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selectio
 
 
 def _access(asset: Asset, vias: tuple[str, ...], *, by_kit: bool) -> Access | None:
-    """The way in that is taken: the first that the family can take, else the kit of a Linux server."""
-    linux = asset.kind is AssetKind.LINUX_SERVER
-    if by_kit and linux:
+    """The way in that is taken: the first that the family can take, else the kit of a server."""
+    server = asset.kind in SERVERS
+    if by_kit and server:
         return Access(via=KIT)
     first = next((one for one in asset.access if one.via in vias), None)
-    return first or next((one for one in asset.access if one.via == KIT and linux), None)
+    return first or next((one for one in asset.access if one.via == KIT and server), None)
 
 
 def _needed(catalog: Catalog, selection: Selection) -> frozenset[str]:

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 
 from pepperbird.model.plan import JudgedAsset
 from pepperbird.model.site import Agency, Asset, Repository, Store
-from pepperbird.model.state import AssetKind, Cadence, Tier
+from pepperbird.model.state import SERVERS, AssetKind, Cadence, Tier
 
-SERVERS = frozenset({AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER})
 _TEXTS = (
     "title",
     "tool",

@@ -19,6 +19,7 @@ from pepperbird.model.verdict import Finding
 from pepperbird.report.facts import AgencyFacts, name, shown
 from pepperbird.report.fixes import fix_of
 from pepperbird.report.gaps import Unseen, unseen
+from pepperbird.report.unproved import of_asset, of_check, of_pair
 from pepperbird.report.words import STANDARDS
 
 SCHEMA = "pepperbird.run/1"
@@ -102,6 +103,7 @@ def _assets(facts: AgencyFacts) -> Iterable[dict[str, Any]]:
             "tier": str(asset.tier),
             "registered": asset.registered,
             "figures": _figures(figures.get(asset.id)),
+            "unproved": of_asset(facts, asset.id) or None,
         }
 
 
@@ -113,6 +115,7 @@ def _controls(facts: AgencyFacts) -> Iterable[dict[str, Any]]:
             "asset": name(asset),
             "state": str(state),
             "severity": str(facts.control(control).severity),
+            "unproved": of_pair(facts, control, asset) or None,
         }
 
 
@@ -127,6 +130,7 @@ def _finding(facts: AgencyFacts, finding: Finding) -> dict[str, Any]:
         "state": str(finding.state),
         "message": shown(finding.message),
         "expected": shown(finding.expected),
+        "unproved": of_check(facts, finding.check, finding.asset) or None,
         "fix": _fix(fix) if fix else None,
     }
 

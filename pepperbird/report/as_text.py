@@ -122,6 +122,8 @@ def _assets(view: ReportView) -> Iterator[str]:
         score = f"score {asset.figures.score:5.1f}" if asset.figures else "not scored "
         first = f"  {fit(asset.id, width)}  {fit(asset.kind, 19)}  {score}  "
         yield from (line.replace(HELD, " ") for line in wrap(states, first=first, hang=len(first)))
+        if asset.unproved:
+            yield from wrap(f"! {asset.unproved}", first="    ", hang=6)
     if len(view.assets) > len(shown):
         yield f"  and {len(view.assets) - len(shown)} more with higher scores, in the report"
 
@@ -143,6 +145,8 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         facts = [todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control]
         if not todo.scored:
             facts.append("advisory, not scored")
+        if todo.unproved:
+            facts.append(todo.unproved)
         yield from wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
         yield from wrap(" · ".join(facts), first="     ", hang=5)
         if todo.instead:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pepperbird.model.state import State
 from pepperbird.report.facts import WORST_FIRST, AgencyFacts, name
+from pepperbird.report.unproved import of_pair
 from pepperbird.report.view import Basic, Basics
 from pepperbird.report.words import STATE, count
 from pepperbird.score.stage import STARTER, starter_controls
@@ -48,7 +49,9 @@ def _items(facts: AgencyFacts) -> Iterator[Basic]:
         if worst in (State.PASS, State.NOT_APPLICABLE):
             worst = State.PASS if State.PASS in states.values() else worst
             where = []
-        yield Basic(control, facts.control(control).title, worst, _words(worst, where))
+        told = next((said for asset in states if (said := of_pair(facts, control, asset))), "")
+        words = _words(worst, where) + (f" ({told})" if told and worst.conclusive else "")
+        yield Basic(control, facts.control(control).title, worst, words)
 
 
 def _words(state: State, where: list[str]) -> str:

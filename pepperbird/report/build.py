@@ -14,6 +14,7 @@ from pepperbird.report.found import standards
 from pepperbird.report.gaps import Unseen, unseen
 from pepperbird.report.signed import content_words, register_view
 from pepperbird.report.todos import todos
+from pepperbird.report.unproved import of_asset, of_pair
 from pepperbird.report.view import (
     AssetView,
     Bar,
@@ -166,7 +167,10 @@ def _assets(facts: AgencyFacts) -> Iterable[AssetView]:
     listed = [one for one in facts.assets.values() if one.id in by_asset]
     listed.sort(key=lambda one: (figures[one.id].score if one.id in figures else 101.0, one.id))
     for one in listed:
-        yield AssetView(name(one.id), kind(one.kind), one.registered, figures.get(one.id), tally(by_asset[one.id]))
+        states = tally(by_asset[one.id])
+        yield AssetView(
+            name(one.id), kind(one.kind), one.registered, figures.get(one.id), states, of_asset(facts, one.id)
+        )
 
 
 def _passes(facts: AgencyFacts) -> Iterable[PassView]:
@@ -176,7 +180,10 @@ def _passes(facts: AgencyFacts) -> Iterable[PassView]:
     for control, states in by_control.items():
         passing, absent = states.get(State.PASS, []), states.get(State.NOT_APPLICABLE, [])
         if passing or absent:
-            yield PassView(control, facts.control(control).title, tuple(passing), tuple(absent))
+            assets = [asset for own, asset in facts.states if own == control and name(asset) in (*passing, *absent)]
+            told = [(name(asset), of_pair(facts, control, asset)) for asset in assets]
+            noted = tuple(f"{asset}: {words}" for asset, words in told if words)
+            yield PassView(control, facts.control(control).title, tuple(passing), tuple(absent), noted)
 
 
 def _waiver(facts: AgencyFacts, waiver: Waiver) -> WaiverView:

@@ -9,6 +9,7 @@ from pepperbird.expression.template import readable
 from pepperbird.model.state import State, Tier
 from pepperbird.model.verdict import Finding
 from pepperbird.report.facts import AgencyFacts, name, shown, tally
+from pepperbird.report.unproved import of_check
 from pepperbird.report.view import CheckView, ControlView, Seen, StandardView, Todo
 from pepperbird.report.words import STANDARDS, date
 
@@ -114,6 +115,7 @@ def _seen(facts: AgencyFacts, findings: Iterable[Finding]) -> Iterable[Seen]:
             decided=facts.verdict[(one.control, one.asset)].decided_by == one.clause,
             source=shown(one.source),
             read_at=one.read_at,
+            unproved=of_check(facts, one.check, one.asset),
         )
 
 

@@ -18,6 +18,7 @@ from pepperbird.model.state import State, Tier
 from pepperbird.model.verdict import ClauseResult, Finding, Verdict
 from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.fixes import fix_of, scripts_of, subjects_for
+from pepperbird.report.unproved import of_check
 from pepperbird.report.view import Place, Todo
 from pepperbird.report.words import SEVERITY
 from pepperbird.score.overdue import due_day
@@ -99,6 +100,7 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
         subjects=subjects_for(scripts_of(fix), [finding.subject for finding in findings]),
         due=due,
         overdue=due < facts.run.at[:10],
+        unproved=next((said for one in findings if (said := of_check(facts, one.check, one.asset))), ""),
     )
 
 

@@ -99,6 +99,8 @@ class Todo:
     subjects: Subjects
     due: str
     overdue: bool
+    unproved: str = ""
+    """What is to be known of how it was found out, in words; so in what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Seen:
     decided: bool
     source: str
     read_at: str
+    unproved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ class AssetView:
     registered: bool
     figures: Figures | None
     tally: tuple[tuple[State, int], ...]
+    unproved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,8 @@ class PassView:
     title: str
     passing: tuple[str, ...]
     not_applicable: tuple[str, ...]
+    unproved: tuple[str, ...] = ()
+    """Those of them that rest on what was not proved yet, each with the words for it."""
 
 
 @dataclass(frozen=True, slots=True)

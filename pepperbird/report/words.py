@@ -58,6 +58,7 @@ SYSTEM: Final[dict[str, str]] = {
     "el7": "Red Hat Enterprise Linux 7, CentOS 7 and their kin",
     "el8": "Red Hat Enterprise Linux 8 and later, Rocky, Alma and their kin",
     "dsm": "Synology DiskStation",
+    "windows": "Windows",
 }
 """Kinds of systems for which a fix differs; a check's author may use others, which are shown by their id."""
 STANDARDS: Final[tuple[tuple[str, str], ...]] = (
@@ -78,8 +79,10 @@ KIND: Final[dict[AssetKind, str]] = {
     AssetKind.DATA_STORE: "data store",
     AssetKind.LINUX_SERVER: "Linux server",
     AssetKind.WINDOWS_SERVER: "Windows server",
+    AssetKind.NAS: "NAS",
     AssetKind.POSTGRESQL: "PostgreSQL database",
     AssetKind.MYSQL: "MySQL database",
+    AssetKind.MSSQL: "SQL Server",
     AssetKind.S3_BUCKET: "S3 bucket",
     AssetKind.NFS_EXPORT: "NFS export",
     AssetKind.BACKUP_REPOSITORY: "backup repository",

@@ -15,15 +15,16 @@ from typing import Final
 
 from pepperbird.collect.frame import order_digest, read_limit
 from pepperbird.collect.kit_bundle import Brought, Bundle
-from pepperbird.collect.kit_script import kit_order
+from pepperbird.collect.kit_file import kit_order
 from pepperbird.collect.segments import Stream
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.kit import Kit
 from pepperbird.model.plan import EndpointPlan, Plan, Selection
 from pepperbird.model.site import Agency, Site
-from pepperbird.model.state import AssetKind
+from pepperbird.model.state import SERVERS
 from pepperbird.plan.make import KIT, make_plan
+from pepperbird.plan.register import host_of
 from pepperbird.store.kits import Kits
 from pepperbird.trust.canonical import sha256
 
@@ -40,25 +41,39 @@ class Taken:
 
 
 def servers_of(agency: Agency, assets: Sequence[str]) -> tuple[str, ...]:
-    """The Linux servers of `agency` (of these `assets`) as a Selection names kits. Raises UsageError for no server."""
-    servers = [one.id for one in agency.assets if one.kind is AssetKind.LINUX_SERVER]
+    """The servers of `agency` (of these `assets`, or on which they stand) as a Selection names kits.
+
+    Raises UsageError for no server.
+    """
+    servers = [one.id for one in agency.assets if one.kind in SERVERS]
+    assets = [host_of(agency, name) or name for name in assets]
     for name in assets:
         if name not in servers:
             known = ", ".join(servers) or "none"
-            raise UsageError(f"{name!r} is no Linux server of {agency.id} in the register; there are: {known}")
+            raise UsageError(
+                f"{name!r} is no server of {agency.id} in the register, and stands on none; there are: {known}"
+            )
     if not servers:
-        raise UsageError(f"the register has no Linux server of {agency.id}; a kit looks at nothing else yet")
+        raise UsageError(f"the register has no server of {agency.id}; a kit looks at nothing else")
     return tuple(f"{agency.id}/{one}" for one in servers if not assets or one in assets)
 
 
 def new_kits(catalog: Catalog, plan: Plan, days: int) -> list[tuple[Kit, EndpointPlan]]:
     """A kit for each server that `plan` looks at by one."""
     expires = (datetime.fromisoformat(plan.at) + timedelta(days=days)).astimezone(UTC).strftime(_TIME)
-    program, deep = sha256(catalog.programs["shell"]), plan.selection.deep
+    programs = {family: sha256(program) for family, program in catalog.programs.items()}
+    deep = plan.selection.deep
     return [
         (
             Kit(
-                secrets.token_hex(16), one.agency, one.asset, plan.at, expires, program, order_digest(one.probes), deep
+                secrets.token_hex(16),
+                one.agency,
+                one.asset,
+                plan.at,
+                expires,
+                programs[one.family],
+                order_digest(one.probes),
+                deep,
             ),
             one,
         )
@@ -97,7 +112,11 @@ def _refusal(kit: Kit, bundle: Bundle, at: str) -> str:
 def _notes(kit: Kit, bundle: Bundle, at: str) -> list[str]:
     """What is worth knowing of the account, and of the clock where it cannot have been right."""
     notes = []
-    if bundle.user != "root":
+    if bundle.shell.startswith("powershell/"):
+        notes.append("what it shows is not yet proved on Windows")
+        if not bundle.shell.endswith("/administrator"):
+            notes.append("it was not run as administrator: what only one may see is missing, and counts as not seen")
+    elif bundle.user != "root":
         notes.append("it was not run as root: what only root may see is missing, and counts as not seen")
     off = _off(kit, bundle, at)
     if off:
@@ -125,26 +144,25 @@ def plan_of(catalog: Catalog, site: Site, taken: Sequence[Taken], *, at: str, ba
 
 def brought(catalog: Catalog, plan: Plan, taken: Sequence[Taken]) -> dict[str, Brought]:
     """What `collect` hands on, by endpoint. Raises UsageError for a bundle of other questions than its kit's."""
-    program = catalog.programs["shell"]
     endpoints = {f"{one.agency}/{one.asset}": one for one in plan.endpoints if one.access.via == KIT}
     found: dict[str, Brought] = {}
     for one in taken:
         endpoint = endpoints.get(one.kit.server)
         if endpoint is None:
-            raise UsageError(f"{one.kit.server} is no Linux server of the register any more; nothing was taken in")
-        _same_questions(one, endpoint, program)
+            raise UsageError(f"{one.kit.server} is no server of the register any more; nothing was taken in")
+        _same_questions(one, endpoint, catalog.programs)
         found[endpoint.id] = Brought(one.bundle.nonce, one.bundle.out, one.bundle.err, _told(one, plan.at))
     return found
 
 
-def _same_questions(one: Taken, endpoint: EndpointPlan, program: bytes) -> None:
+def _same_questions(one: Taken, endpoint: EndpointPlan, programs: Mapping[str, bytes]) -> None:
     kit, bundle = one.kit, one.bundle
-    if (kit.program, kit.asked) != (sha256(program), order_digest(endpoint.probes)):
+    if (kit.program, kit.asked) != (sha256(programs[endpoint.family]), order_digest(endpoint.probes)):
         raise UsageError(
             f"{kit.server}: since its kit was made, the content or what the register says of this server has changed, "
             "so its answers are to other questions; name the content of then with --content, or make a new kit"
         )
-    if bundle.asked != kit_order(kit, endpoint, program):
+    if bundle.asked != kit_order(kit, endpoint, programs):
         raise UsageError(f"{kit.server}: what was run there is not what was given out: its script was altered; refused")
     if len(bundle.out) + len(bundle.err) > read_limit(endpoint.probes):
         raise UsageError(f"{kit.server}: the bundle holds more than its questions may answer; refused")

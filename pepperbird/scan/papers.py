@@ -158,6 +158,8 @@ class _Papers:
 
     def _command(self, endpoint: EndpointPlan, call: ProbeCall) -> str:
         program = self.catalog.programs.get(endpoint.family, b"")
+        if endpoint.family == "powershell":
+            return f"function {function_of(call.id)} of the kit"
         if endpoint.family != "shell":
             texts = json.loads(program).get(call.id.partition(".")[0], {})
             return str(texts.get(call.id.partition(".")[2], ""))

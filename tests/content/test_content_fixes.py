@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 from pepperbird.bundle.fixes import SCRIPTS, fix_issues
 from pepperbird.bundle.sources import read_sources
@@ -27,8 +29,11 @@ LONGEST = {"text": 1000, "warning": 400, "shows": 300, "undo": 300}
 FOR_NOBODY = re.compile(r"\bpepperbird ALL\b|/work/|example\.(com|org|gov)")
 
 
-def scripts() -> Iterator[tuple[str, str]]:
+def scripts(language: str = "") -> Iterator[tuple[str, str]]:
+    """Every script by its name; only those of a language where one is named."""
     for name, check in CHECKS.items():
+        if language and check.fix.language != language:
+            continue
         for which, one in (("", check.fix), *check.fix.variants.items()):
             for field in SCRIPTS:
                 text = getattr(one, field)
@@ -52,7 +57,7 @@ def test_no_fix_has_a_fault() -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_script_parses(shell: str) -> None:
     require(shell)
-    found = dict(scripts())
+    found = dict(scripts("sh"))
     assert len(found) > 150
     wrong = {}
     for name, text in found.items():
@@ -60,6 +65,14 @@ def test_every_script_parses(shell: str) -> None:
         if done.returncode or done.stderr:
             wrong[name] = done.stderr
     assert wrong == {}
+
+
+def test_every_script_for_windows_parses() -> None:
+    found = dict(scripts("powershell"))
+    assert len(found) >= 10
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    assert [name for name, text in found.items() if parser.parse(text.encode()).root_node.has_error] == []
+    assert parser.parse(b"Get-Volume | (").root_node.has_error
 
 
 def test_every_text_begins_with_what_to_do() -> None:

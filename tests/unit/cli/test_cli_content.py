@@ -197,3 +197,10 @@ def test_new_refuses_what_cannot_be(run: Any, tree: Path, name: str, control: st
     assert status == 2
     assert told in err
     assert not (tree / "checks/disk/fresh.yaml").exists()
+
+
+def test_show_says_of_a_collector_what_was_never_tried(run: Any) -> None:
+    _, out, _ = run("content", "show", "windows")
+    assert "unproved    on windows-server: not yet proved on Windows" in out
+    _, out, _ = run("content", "show", "sshd")
+    assert "unproved" not in out

@@ -176,8 +176,8 @@ def test_every_wrong_cell_is_told_at_once(call: Call, site: Path, tmp_path: Path
         "1:4: no column is called 'adress'; remove it or correct its name (did you mean address?)",
         "2:2: column asset: 'Web 1' is not a short name: lower case letters, digits, dots, dashes and underscores; "
         "correct it",
-        "2:3: column kind: found 'linux'; write one of agency, data-store, linux-server, windows-server, postgresql, "
-        "mysql, s3-bucket, nfs-export, backup-repository, web-endpoint, dns-domain, mail-domain",
+        "2:3: column kind: found 'linux'; write one of agency, data-store, linux-server, windows-server, nas, "
+        "postgresql, mysql, mssql, s3-bucket, nfs-export, backup-repository, web-endpoint, dns-domain, mail-domain",
         "3:1: column agency: empty; write the short name of the agency",
         "4:2: column asset: '../x' is not a short name: lower case letters, digits, dots, dashes and underscores; "
         "correct it",

@@ -10,7 +10,7 @@ import pytest
 from pepperbird.collect.collect import collect
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.collect.kit_bundle import Brought, read_bundle_bytes
-from pepperbird.collect.kit_script import Wording, kit_order, script
+from pepperbird.collect.kit_script import Wording, order, script
 from pepperbird.errors import UsageError
 from pepperbird.model.gap import GapReason
 from pepperbird.model.kit import Kit
@@ -60,10 +60,10 @@ def test_whatever_else_it_is_gives_one_clear_refusal(data: bytes) -> None:
 def test_the_script_holds_the_order_to_the_byte_and_says_what_it_does() -> None:
     program = b"echo program\n"
     text = script(KIT, endpoint(), program, WORDS)
-    order = kit_order(KIT, endpoint(), program)
-    assert order in text
+    wanted = order(KIT, endpoint(), program)
+    assert wanted in text
     head, found = text.split(f"cat <<'{NONCE}'\n".encode())
-    assert found.split(f"\n{NONCE}\n".encode())[0] + b"\n" == order
+    assert found.split(f"\n{NONCE}\n".encode())[0] + b"\n" == wanted
     about = head.decode().split("\nPATH=")[0]
     assert "only reads" in about
     assert "What is mounted" in about

@@ -27,11 +27,13 @@ def test_a_sample_says_where_it_is_from(sample: Sample) -> None:
     assert {file.name for file in sample.folder.iterdir() if file.suffix != ".out"} == {"facts.yaml", *connection}
 
 
-def test_every_probe_has_a_captured_sample() -> None:
+def test_every_probe_has_a_captured_sample_or_says_that_it_is_not_proved() -> None:
     wanted = {f"{c.id}.{probe}" for c in collectors().values() for probe in c.probes}
     assert wanted == {probe for one in ALL for probe in one.outputs()}
     captured = {probe for one in ALL if one.origin == "captured" for probe in one.outputs()}
-    assert wanted == captured
+    unproved = {name for name, one in collectors().items() if set(one.unproved) >= set(one.on)}
+    assert unproved == {"windows", "sqlserver"}
+    assert wanted - captured == {probe for probe in wanted if probe.partition(".")[0] in unproved}
 
 
 def test_there_are_samples() -> None:

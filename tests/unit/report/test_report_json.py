@@ -54,7 +54,7 @@ def test_the_top_has_the_documented_keys() -> None:
     assert (data["schema"], data["scope"]) == ("pepperbird.run/1", "full")
     assert data["agencies"][0]["score"] == 33.4
     assert data["agencies"][0]["standards"]["DI"] is None
-    assert set(data["controls"][0]) == {"agency", "control", "asset", "state", "severity"}
+    assert set(data["controls"][0]) == {"agency", "control", "asset", "state", "severity", "unproved"}
 
 
 def test_every_finding_is_there_and_only_a_fail_has_a_fix() -> None:

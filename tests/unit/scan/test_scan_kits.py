@@ -74,11 +74,28 @@ def test_a_nonce_is_kept_once(store: Store) -> None:
         store.kits.add([KIT])
 
 
-def test_kits_are_for_linux_servers_of_the_register() -> None:
+def test_kits_are_for_the_servers_of_the_register() -> None:
     assets = (Asset(id="srv", kind=AssetKind.LINUX_SERVER), Asset(id="db", kind=AssetKind.POSTGRESQL))
     agency = Agency(id="moh", name="Health", tier=Tier.STANDARD, assets=assets)
     assert servers_of(agency, ()) == ("moh/srv",)
     with pytest.raises(UsageError, match="there are: srv"):
         servers_of(agency, ("db",))
-    with pytest.raises(UsageError, match="no Linux server"):
+    with pytest.raises(UsageError, match="no server"):
         servers_of(agency.model_copy(update={"assets": ()}), ())
+
+
+def test_a_windows_server_and_a_nas_have_kits_and_what_stands_on_them_leads_there() -> None:
+    win = Asset(id="win", kind=AssetKind.WINDOWS_SERVER)
+    assets = (win, Asset(id="nas", kind=AssetKind.NAS), Asset(id="sql", kind=AssetKind.MSSQL, on="win"))
+    agency = Agency(id="moh", name="Health", tier=Tier.STANDARD, assets=assets)
+    assert servers_of(agency, ()) == ("moh/win", "moh/nas")
+    assert servers_of(agency, ("sql",)) == ("moh/win",)
+
+
+def test_one_run_without_an_administrator_is_remarked(store: Store) -> None:
+    windows, powershell = replace(BUNDLE, user="clerk"), "powershell/5.1.17763.1"
+    (taken,) = take(store.kits, {"a": replace(windows, **{"shell": f"{powershell}/ordinary"})}, NOW)
+    assert [note for note in taken.notes if "administrator" in note]
+    assert [note for note in taken.notes if "not yet proved on Windows" in note]
+    (taken,) = take(store.kits, {"a": replace(windows, **{"shell": f"{powershell}/administrator"})}, NOW)
+    assert taken.notes == ("what it shows is not yet proved on Windows",)
