@@ -14,7 +14,6 @@ nfs_server() {
   if [ "${threads:-0}" != 0 ]; then
     nfs__file table /var/lib/nfs/etab
     [ ! -r /proc/fs/nfsd/versions ] || sed 's/^/versions /' /proc/fs/nfsd/versions
-    [ ! -r /proc/fs/nfsd/exports ] || sed 's/^/kernel /' /proc/fs/nfsd/exports
   else
     nfs__file file /etc/exports
     nfs__folder

@@ -1,10 +1,11 @@
 # samba: the smbd that runs, the file that it was started with, and what testparm makes of that file, defaults included.
-# Each new connection is served by the file as it is then, whether smbd was told to read it again or not. Lines KEY VALUE;
-# `end` last.
+# Of a file that was changed since, some settings hold for new connections at once and others (signing) do not: when smbd
+# was started, or last told to read it again, is told with it. Lines KEY VALUE; `end` last.
 
 samba_server() {
   whole_machine || return
   if [ -r /proc/1/cmdline ]; then echo "sees all"; else echo "sees own"; fi
+  sed -n 's/^btime /boot /p' /proc/stat
   [ -r /proc/net/tcp ] || { echo "no /proc/net/tcp" >&2; return 77; }
   # Ports 445 (01BD) and 139 (008B).
   ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q '^ *[0-9]*: [0-9A-F]*:\(01BD\|008B\) [0-9A-F]*:0000 0A ' || echo "port smb"
@@ -16,6 +17,7 @@ samba_server() {
     samba__enabled || { echo end; return 0; }
     config=/etc/samba/smb.conf
   fi
+  samba__reloaded
   samba__walk "$config" 0
   samba__effective "$config"
   echo end
@@ -28,11 +30,12 @@ samba__process() {
   case $name in smbd | ksmbd.mountd) ;; *) return 0 ;; esac
   case $(sed -n 's/^NSpid:[^0-9]*[0-9]*[^0-9]*//p' "$1/status" 2>/dev/null) in ?*) return 0 ;; esac
   [ "$name" = smbd ] || { echo "foreign $name"; return 0; }
+  owner=$(sed -n 's/^PPid:[^0-9]*//p' "$1/status" 2>/dev/null)
   parent=
-  { read -r parent <"/proc/$(sed -n 's/^PPid:[^0-9]*//p' "$1/status")/comm"; } 2>/dev/null
+  { read -r parent <"/proc/$owner/comm"; } 2>/dev/null
   case $parent in smbd*) return 0 ;; esac
   line=$(tr '\000\n' '  ' 2>/dev/null <"$1/cmdline")
-  echo "process $line"
+  echo "process ${1#/proc/} ${owner:-0} $(sed 's/.*) //' "$1/stat" | cut -d ' ' -f 20) $line"
   set -f
   set -- $line
   set +f
@@ -60,7 +63,17 @@ samba__enabled() {
   return 1
 }
 
-# The files that can be read, and what they include. Samba ignores case and blanks in the names of settings.
+# When systemd last started it or told it to read its files again: microseconds since boot.
+samba__reloaded() {
+  have systemctl || return 0
+  for unit in smbd smb samba-ad-dc; do
+    systemctl show "$unit" -p MainPID -p StateChangeTimestampMonotonic 2>/dev/null | awk -F = '
+      $1 == "MainPID" { pid = $2 } $1 == "StateChangeTimestampMonotonic" { at = $2 }
+      END { if (pid + 0 && at + 0) print "unit", pid, at }'
+  done
+}
+
+# When each file changed, and what it includes. Samba ignores case and blanks in the names of settings.
 samba__walk() {
   if [ -r "$1" ]; then
     text=$(cat "$1") || return 1
@@ -73,7 +86,7 @@ samba__walk() {
     echo "denied $1"
     return 0
   fi
-  echo "file $1"
+  echo "file $(stat -c %Z "$1") $1"
   [ "$2" -lt 8 ] || { echo "denied $1"; return 0; }
   printf '%s\n' "$text" | awk -F = '
     { name = tolower($1); gsub(/[ \t]/, "", name) }

@@ -40,7 +40,7 @@ cat > /etc/samba/smb.conf <<'CONF'
 CONF
 chmod 755 /srv/files
 echo hello > /srv/files/hello.txt
-usermod -a -G sambashare pepperbird
+useradd --no-create-home --groups sambashare clerk
 cat > /var/lib/samba/usershares/films <<'SHARE'
 #VERSION 2
 path=/srv/films
@@ -49,4 +49,4 @@ usershare_acl=S-1-1-0:F
 guest_ok=y
 sharename=films
 SHARE
-chown pepperbird:sambashare /var/lib/samba/usershares/films /srv/films
+chown clerk:sambashare /var/lib/samba/usershares/films /srv/films

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 from pepperbird.model.text import clean
@@ -31,7 +32,7 @@ _WIDEST: Final = {4: 8, 6: 16}
 def entries(lines: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
     """Directory, client and options of each offer in the lines of exports(5), comments and continuations undone."""
     for line in _joined(lines):
-        words = _WORD.findall(line)
+        words = list(takewhile(lambda word: not word.startswith("#"), _WORD.findall(line)))
         path = directory(words[0])
         common: list[str] = []
         clients = 0
@@ -56,8 +57,7 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         if entry.endswith("\\") and not entry.startswith("#"):
             entry = entry[:-1] + " "
             continue
-        entry = entry.partition("#")[0].strip()
-        if entry:
+        if entry and not entry.startswith("#"):
             yield entry
         entry = ""
 
@@ -71,7 +71,7 @@ def directory(word: str) -> str:
 
 
 def table(lines: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """The same of mountd's table (etab), or the kernel's: one client a line, every option written out."""
+    """The same of mountd's table (etab): one client a line, every option written out."""
     for line in lines:
         path, _, offer = line.partition("\t")
         found = _CLIENT.fullmatch(offer.strip())

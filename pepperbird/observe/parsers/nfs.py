@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.text import clean
 from pepperbird.observe.parsers.exports import entries, row, table
 from pepperbird.observe.text import keyed, number, unknown, unseen, whole
 
@@ -17,7 +16,7 @@ _STATE: Final = "/var/lib/nfs"
 _OTHERS: Final = ("ganesha.nfsd", "unfsd", "rpc.unfsd")
 _ONCE: Final = frozenset({"threads", "sees", "installed"})
 _KEYS: Final = _ONCE | {
-    "port", "process", "mountd", "state", "denied", "absent", "read", "table", "file", "versions", "kernel",
+    "port", "process", "mountd", "state", "denied", "absent", "read", "table", "file", "versions",
 }  # fmt: skip
 
 
@@ -39,7 +38,6 @@ def server(output: bytes) -> dict[str, Any]:
     if running:
         _refuse_elsewhere(told)
         offers = list(table(told.get("table", [])))
-        _refuse_more(told, {path for path, _, _ in offers})
     else:
         offers = list(entries(told.get("file", [])))
     return {"running": running, "versions": _versions(told, running), "exports": _rows(offers)}
@@ -103,22 +101,6 @@ def _state_of(words: list[str]) -> list[str]:
         elif word.startswith("-s") and len(word) > 2:
             found.append(word[2:])
     return found
-
-
-def _refuse_more(told: dict[str, list[str]], known: set[str]) -> None:
-    """The kernel remembers what it was asked for; what lies below no known directory was not offered by the table."""
-    lines = [line for line in told.get("kernel", []) if line and not line.startswith("#")]
-    for path, _, options in table(_only_offers(lines)):
-        if "v4root" not in options and not any(path == one or path.startswith(one.rstrip("/") + "/") for one in known):
-            raise unseen(
-                GapReason.UNSUPPORTED, f"The kernel still offers {clean(path, 200)}, which mountd's table lacks.",
-                "exportfs -f",
-            )  # fmt: skip
-
-
-def _only_offers(lines: list[str]) -> list[str]:
-    """The kernel's lines without the addresses behind `#`."""
-    return [line.partition(" # ")[0].rstrip() for line in lines]
 
 
 def _versions(told: dict[str, list[str]], running: bool) -> list[str] | Gap:

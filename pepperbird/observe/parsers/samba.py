@@ -1,7 +1,7 @@
 """The smbd that runs: which file it was started with, and what that file comes to.
 
-A share never rests on a part of the file: where some of it varies by client or lies in the registry, or where not all
-of it may be read, there is no row at all but the reason why.
+A share never rests on a part of the file, or on one that smbd has not read: where it was changed since, where some of
+it varies by client or lies in the registry, or where not all of it may be read, there is no row but the reason why.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from pepperbird.model.gap import GapReason
 from pepperbird.observe.parsers.samba_shares import globals_row, sections, shares, user_shares
-from pepperbird.observe.text import keyed, unknown, unseen, whole
+from pepperbird.observe.text import keyed, number, time_of, unknown, unseen, whole
 
+TICKS: Final = 100
 _CONFIG: Final = "/etc/samba/smb.conf"
 _KEYS: Final = frozenset({
-    "sees", "port", "process", "foreign", "enabled", "file", "gone", "denied", "registry", "varies", "testparm", "set",
-    "users", "user",
+    "sees", "boot", "port", "process", "foreign", "enabled", "unit", "file", "gone", "denied", "registry", "varies",
+    "testparm", "set", "users", "user",
 })  # fmt: skip
 
 
@@ -31,6 +32,8 @@ def server(output: bytes) -> dict[str, Any]:
     if not running and "port" not in told and "enabled" not in told:
         return {"running": False, "servers": [], "shares": []}
     config = _refuse_unread(told)
+    if running:
+        _refuse_changed(told)
     found = sections(told.get("set", []))
     everything = shares(found) + user_shares(told.get("user", []), told.get("users", [""])[0], found)
     return {"running": running, "servers": [globals_row(config, found)], "shares": _named(everything)}
@@ -84,7 +87,7 @@ def _refuse_unread(told: dict[str, list[str]]) -> str:
 
 def _config(process: str) -> str:
     """The file that an smbd was started with; what its command line sets by `--option` no file tells."""
-    words = process.split()[1:]
+    words = process.split()[4:]
     path = _CONFIG
     while words:
         word = words.pop(0)
@@ -101,6 +104,30 @@ def _config(process: str) -> str:
         raise unseen(GapReason.UNSUPPORTED, f"smbd was started with a file that can't be found: {path}.",
                      f"start it with {_CONFIG}")  # fmt: skip
     return path
+
+
+def _refuse_changed(told: dict[str, list[str]]) -> None:
+    boot = number(told["boot"][0])
+    loaded = min(_loaded_at(line, boot, told.get("unit", [])) for line in told["process"])
+    for line in told.get("file", []):
+        at, _, path = line.partition(" ")
+        if number(at) > loaded:
+            raise unseen(
+                GapReason.UNSUPPORTED,
+                f"{path} was changed after smbd had read it at {time_of(loaded)}: not all that it says is what runs.",
+                "systemctl reload smbd (on Red Hat and its kin: systemctl reload smb)",
+            )
+
+
+def _loaded_at(process: str, boot: int, units: list[str]) -> int:
+    """When it read its files for certain: at its start, or when systemd last told it (or its parent) to."""
+    pid, parent, start = process.split()[:3]
+    at = boot + number(start) // TICKS + 1
+    for line in units:
+        owner, _, microseconds = line.partition(" ")
+        if owner in (pid, parent):
+            at = max(at, boot + number(microseconds) // 1_000_000 + 1)
+    return at
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

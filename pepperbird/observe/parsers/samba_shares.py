@@ -89,7 +89,8 @@ def user_shares(lines: list[str], folder: str, found: Sections) -> list[dict[str
     for head, file in files.items():
         if "path" in file:
             guest = file.get("guest_ok", "n").strip().lower().startswith("y")
-            rows.append(_row(file.get("sharename") or head, file["path"], found["global"], guest=guest, by_user=True))
+            share = {**found["global"], "read only": "No" if ":f" in file.get("usershare_acl", "").lower() else "Yes"}
+            rows.append(_row(file.get("sharename") or head, file["path"], share, guest=guest, by_user=True))
     return rows
 
 
