@@ -14,6 +14,8 @@ from pepperbird.observe.text import keyed, number, time_of, unknown, unseen, who
 
 TICKS: Final = 100
 _CONFIG: Final = "/etc/samba/smb.conf"
+_OF_SAMBA: Final = "--option=server role check:inhibit=yes"
+"""What the program `samba` of a domain controller starts its smbd with; it sets nothing that is judged."""
 _KEYS: Final = frozenset({
     "sees", "boot", "port", "process", "foreign", "enabled", "unit", "file", "gone", "denied", "registry", "varies",
     "testparm", "set", "users", "user",
@@ -87,7 +89,7 @@ def _refuse_unread(told: dict[str, list[str]]) -> str:
 
 def _config(process: str) -> str:
     """The file that an smbd was started with; what its command line sets by `--option` no file tells."""
-    words = process.split()[4:]
+    words = process.replace(_OF_SAMBA, "").split()[4:]
     path = _CONFIG
     while words:
         word = words.pop(0)
