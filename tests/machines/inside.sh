@@ -24,8 +24,7 @@ rm -f etc/rc?.d/*
 find etc/cron.* -type f ! -name e2scrub_all ! -name apt-compat ! -name dpkg ! -name logrotate ! -name man-db -delete
 for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-modules-load.service \
   systemd-networkd.service systemd-timesyncd.service getty.target console-getty.service apt-daily.timer \
-  apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer logrotate.timer \
-  smbd.service nmbd.service samba-ad-dc.service nfs-server.service nfs-kernel-server.service rpcbind.service rpcbind.socket; do
+  apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer logrotate.timer; do
   ln -sf /dev/null "etc/systemd/system/$unit"
 done
 cp "$M_SETUP" tmp/setup
