@@ -73,7 +73,8 @@ class Server:
         said = [
             self.machine.run(f"{line}\n{script}") for line in subjects_for(scripts_of(fix), subjects).lines or (":",)
         ]
-        self.machine.run("sleep 1.5")
+        if check.startswith("samba.") and what != "verify":
+            self.machine.run("sleep 1.5")
         return "".join(said)
 
 
