@@ -37,7 +37,7 @@ _FACTS: Final[Mapping[AssetKind, tuple[str, ...]]] = {
     AssetKind.BACKUP_REPOSITORY: ("discovery.repositories",),
     AssetKind.POSTGRESQL: ("sockets.listeners", "discovery.databases"),
     AssetKind.MYSQL: ("sockets.listeners", "discovery.databases"),
-    AssetKind.NFS_EXPORT: ("discovery.exports",),
+    AssetKind.NFS_EXPORT: ("discovery.exports", "nfs.exports", "samba.shares"),
 }
 """What must have been seen of every server before a thing may be said not to be there. Others cannot be discovered."""
 

@@ -152,7 +152,7 @@ AGENCY: Mapping[str, FieldSpec] = {
     "id": _text("its id"),
     "name": _text("its name"),
     "tier": _text("its tier"),
-    "assets": _rows("declared assets", {name: _text(name) for name in ("kind", "host", "site", "tool")}),
+    "assets": _rows("declared assets", {name: _text(name) for name in ("kind", "host", "path", "site", "tool")}),
     "stores": _rows(
         "declared data stores",
         {

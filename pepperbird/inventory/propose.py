@@ -23,7 +23,10 @@ _OTHERS: Final = {
     1433: "Microsoft SQL Server", 1521: "Oracle", 5984: "CouchDB", 6379: "Redis", 9200: "Elasticsearch",
     27017: "MongoDB",
 }  # fmt: skip
-_LOOKED_AT: Final = ("storage.filesystems", "sockets.listeners", "discovery.exports", "discovery.repositories")
+_LOOKED_AT: Final = (
+    "storage.filesystems", "sockets.listeners", "discovery.exports", "nfs.exports", "samba.shares",
+    "discovery.repositories",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -142,11 +145,17 @@ def _databases(agency: Agency, host: str, told: Mapping[str, Any], notes: list[s
 
 
 def _exports(agency: Agency, host: str, told: Mapping[str, Any], notes: list[str]) -> Iterator[_Entry]:
-    declared = {one.path for one in agency.assets if one.kind is AssetKind.NFS_EXPORT and one.on == host}
-    for path in _listed(told, "discovery.exports"):
-        if path not in declared and _plain(host, path, notes):
-            row = {"kind": "nfs-export", "on": host, "path": path}
-            yield "assets", f"export-{_slug(path)}", row, f"NFS exports {path}"
+    """What is shared, by NFS or SMB, and does not lie in a declared share: each directory once."""
+    declared = [one.path for one in agency.assets if one.kind is AssetKind.NFS_EXPORT and one.on == host and one.path]
+    found = {path: f"NFS exports {path}" for path in _listed(told, "discovery.exports")}
+    found |= {row["path"]: f"NFS exports {row['path']}" for row in _listed(told, "nfs.exports")}
+    for row in _listed(told, "samba.shares"):
+        if row["name"] != "print$":  # the drivers of printers
+            found.setdefault(row["path"], f"Samba shares {row['path']} as {clean(row['name'], 100)}")
+    for path, why in found.items():
+        covered = any(path == one.rstrip("/") or (one != "/" and _under(path, one.rstrip("/"))) for one in declared)
+        if not covered and _plain(host, path, notes):
+            yield "assets", f"export-{_slug(path)}", {"kind": "nfs-export", "on": host, "path": path}, why
 
 
 def _repositories(agency: Agency, host: str, told: Mapping[str, Any], notes: list[str]) -> Iterator[_Entry]:

@@ -120,8 +120,8 @@ def register_of(agency: Agency) -> dict[str, object]:
         "tier": str(agency.tier),
         "assets": [
             {
-                "id": a.id, "kind": str(a.kind), "host": host_of(agency, a.id) or "", "site": a.site or "",
-                "tool": a.tool or "",
+                "id": a.id, "kind": str(a.kind), "host": host_of(agency, a.id) or "",
+                "path": a.path or "", "site": a.site or "", "tool": a.tool or "",
             }
             for a in agency.assets
         ],

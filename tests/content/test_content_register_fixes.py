@@ -11,7 +11,7 @@ from pepperbird.bundle.sources import read_sources
 from pepperbird.located.document import parse
 from pepperbird.located.validate import validate
 from pepperbird.model.base import Model
-from pepperbird.model.site import Place, Repository, Service, Store
+from pepperbird.model.site import Asset, Place, Repository, Service, Store
 
 ROOT = Path(__file__).parents[2]
 LINE = re.compile(r"`- (\{[^`]*\})`")
@@ -20,6 +20,7 @@ ENTRIES: tuple[tuple[str, type[Model]], ...] = (
     ("rto", Service),
     ("country", Place),
     ("asset", Store),
+    ("kind", Asset),
 )
 """Which entry of the register a line is, by a field that only that has."""
 
@@ -36,7 +37,7 @@ def shown() -> list[tuple[str, str]]:
 
 def test_every_check_over_the_register_shows_a_line() -> None:
     checks = {name for name in read_sources(ROOT, ()).checks if name.startswith("register.")}
-    assert len(checks) == 11
+    assert len(checks) == 14
     assert {name for name, _ in shown()} == checks
 
 

@@ -49,6 +49,8 @@ SITE = Site(
                     logs_to=Kept(on="keeper", path="/var/log/remote/sender"),
                     packages_to=Kept(on="keeper", path="/srv/build/sender.txt"),
                 ),
+                Asset(id="pub", kind=AssetKind.NFS_EXPORT, on="server", path="/srv/pub"),
+                Asset(id="files", kind=AssetKind.NFS_EXPORT, on="server", path="/srv/files"),
                 Asset(
                     id="keeper", kind=KIND,
                     access=(Access.model_validate({"via": "replay", "at": "y", "as": "pepperbird"}),),

@@ -40,6 +40,7 @@ class Watched:
 
     folder: Path
     address: str
+    agency: str = AGENCY
     catalog: Catalog = field(init=False)
     site: Site = field(init=False)
     plan: Plan = field(init=False)
@@ -48,7 +49,7 @@ class Watched:
     def __post_init__(self) -> None:
         (self.folder / "agencies").mkdir(parents=True)
         (self.folder / "site.yaml").write_text("name: Sample\ndefaults: {identity: key, known_hosts: known_hosts}\n")
-        (self.folder / "agencies" / "sample.yaml").write_text(AGENCY.format(address=self.address))
+        (self.folder / "agencies" / "sample.yaml").write_text(self.agency.format(address=self.address))
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key"], check=True)
         self.catalog, self.site = read_bundle(ROOT), read_site(self.folder)
         self.plan = make_plan(self.catalog, self.site, Selection(deep=True), at=now())

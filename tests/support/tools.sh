@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines busybox shells chromium jobs rpm ups disks backups databases objects logs dates
+[ "$*" != all ] || set -- machines busybox shells chromium jobs rpm ups disks backups databases objects logs dates shares
 
 packages=
 for part in "$@"; do
@@ -75,6 +75,13 @@ for part in "$@"; do
       need mariadbd mariadb-server
       ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
       ;;
+    shares)
+      need exportfs nfs-kernel-server
+      need smbd samba
+      need testparm samba-common-bin
+      need smbclient smbclient
+      need setpriv util-linux
+      ;;
     dates) [ -e /usr/share/distro-info/debian.csv ] || packages="$packages distro-info-data" ;;
     objects)
       need ceph-mon ceph-mon
@@ -104,6 +111,10 @@ fi
 echo "Installing Debian packages:${packages:- (none, refreshing the index)}"
 apt-get update -q >/dev/null
 [ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages >/dev/null
+# No test wants these to run on this computer itself, where they were not before.
+case "$packages " in *" nfs-kernel-server "*) off="nfs-server rpcbind.socket rpcbind" ;; esac
+case "$packages " in *" samba "*) off="${off:-} smbd nmbd samba-ad-dc" ;; esac
+[ -z "${off:-}" ] || systemctl disable --now $off >/dev/null 2>&1 || systemctl disable $off >/dev/null 2>&1 || true
 if [ -n "${missing:-}" ]; then
   mkdir -p "$cache/partial"
   apt-get install -y -q --download-only --reinstall --no-install-recommends -o Dir::Cache::archives="$cache" $fetch >/dev/null

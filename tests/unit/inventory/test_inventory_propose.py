@@ -93,6 +93,19 @@ def test_repositories_and_exports() -> None:
     ]
 
 
+def test_what_nfs_and_samba_share_is_proposed_once_and_not_where_it_is_declared() -> None:
+    shares = [
+        {"name": "pub", "path": "/srv/pub"}, {"name": "films", "path": "/srv/films"},
+        {"name": "print$", "path": "/var/lib/samba/printers"},
+    ]  # fmt: skip
+    facts = {"nfs": {"exports": [{"path": "/srv/pub"}, {"path": "/srv/pub"}]}, "samba": {"shares": shares}}
+    assert [row["path"] for row in rows(found(facts))] == ["/srv/pub", "/srv/films"]
+    assert [one.why for one in found(facts).proposals] == ["NFS exports /srv/pub", "Samba shares /srv/films as films"]
+    declared = {"id": "all", "kind": "nfs-export", "on": "srv", "path": "/srv/"}
+    assert rows(found(facts, assets=[declared])) == []
+    assert len(rows(found(facts, assets=[declared | {"path": "/"}]))) == 2, "one entry for the whole machine"
+
+
 @pytest.mark.parametrize(
     "target", ["/srv/a b", "/srv/../etc", "/srv/\x1b[31m", "/srv/a: {b", "relative", "/srv/" + "x" * 300]
 )
