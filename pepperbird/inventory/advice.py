@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-<<<<<<< HEAD
 from pepperbird.model.site import AWS_BACKUP, Agency
-from pepperbird.model.state import AssetKind
-
-SERVERS = (AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER)
-=======
-from pepperbird.model.site import Agency
 from pepperbird.model.state import SERVERS, AssetKind
->>>>>>> windows
 
 
 def counts(agency: Agency) -> str:
