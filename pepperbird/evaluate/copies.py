@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from pepperbird.evaluate.media import shares_disk
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
 from pepperbird.model.gap import Gap, GapReason
@@ -19,7 +20,7 @@ from pepperbird.model.state import AssetKind
 
 READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
 _WHOLE: Final = frozenset({"whole", "marked"})
-_NOT_ASKED: Final = Gap(
+NOT_ASKED: Final = Gap(
     GapReason.NO_COLLECTOR, "The machine on which the repository lies was not asked in this run.",
     "declare `on:` for the repository and `access:` for that machine, and scan both together",
 )  # fmt: skip
@@ -43,11 +44,26 @@ def _copy(
     row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
+    row |= _where(evidence, store, repository)
     found = _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
         return row | {"count": found, "newest": found}
     newest = max((point["newest"] for point in found if "newest" in point), key=epoch, default=None)
     return row | {"count": sum(point["count"] for point in found)} | ({"newest": newest} if newest else {})
+
+
+def _where(evidence: Evidence, store: JudgedAsset, repository: JudgedAsset) -> dict[str, Any]:
+    """On which machine it was seen and when, and whether it lies on the disk of the store itself."""
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    row: dict[str, Any] = {
+        "host": repository.host or "",
+        "seen_at": seen.collected_at if seen else "",
+        "shares_disk": False,
+    }
+    if repository.host and repository.host == store.host:
+        mounts = NOT_ASKED if seen is None else rows_of(seen, "storage", "filesystems")
+        row["shares_disk"] = shares_disk(_text(store, "path"), _text(repository, "path"), mounts)
+    return row
 
 
 def _lock(plan: Plan, evidence: Evidence, repository: JudgedAsset) -> dict[str, Any]:
@@ -59,7 +75,7 @@ def _lock(plan: Plan, evidence: Evidence, repository: JudgedAsset) -> dict[str, 
     rows = register if isinstance(register, list | tuple) else ()
     store = next((str(one["asset"]) for one in rows if one["id"] == repository.id), "")
     seen = evidence.assets.get(f"{repository.agency}/{store}")
-    found = _NOT_ASKED if seen is None else _rows(seen, "s3", "repositories")
+    found = NOT_ASKED if seen is None else rows_of(seen, "s3", "repositories")
     if not isinstance(found, Gap):
         row = next((one for one in found if one.get("name") == bucket), None)
         if row is not None:
@@ -79,8 +95,8 @@ def _restore_points(
         return Gap(GapReason.NO_COLLECTOR, f"Nothing reads repositories of {tool or 'an undeclared tool'} yet.")
     seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
     if seen is None:
-        return _NOT_ASKED
-    rows = _rows(seen, READERS[tool], "points")
+        return NOT_ASKED
+    rows = rows_of(seen, READERS[tool], "points")
     if isinstance(rows, Gap):
         return rows
     mine = [row for row in rows if row.get("repository") == repository.id]
@@ -123,7 +139,7 @@ def _hidden(row: Mapping[str, Any]) -> Gap | None:
 def _unmounted(seen: AssetEvidence, mount: str) -> Gap | None:
     if not mount:
         return None
-    mounted = _rows(seen, "storage", "filesystems")
+    mounted = rows_of(seen, "storage", "filesystems")
     if isinstance(mounted, Gap):
         return mounted
     if any(row.get("target") == (mount.rstrip("/") or "/") for row in mounted):
@@ -133,12 +149,13 @@ def _unmounted(seen: AssetEvidence, mount: str) -> Gap | None:
     )
 
 
-def _rows(seen: AssetEvidence, namespace: str, field: str) -> list[Mapping[str, Any]] | Gap:
-    facts = seen.facts.get(namespace, _NOT_ASKED)
+def rows_of(seen: AssetEvidence, namespace: str, field: str) -> list[Mapping[str, Any]] | Gap:
+    """The rows of a fact, or the Gap in their place."""
+    facts = seen.facts.get(namespace, NOT_ASKED)
     if isinstance(facts, Gap):
         return facts
-    rows = facts.get(field, _NOT_ASKED)
-    return rows if isinstance(rows, list | Gap) else _NOT_ASKED
+    rows = facts.get(field, NOT_ASKED)
+    return rows if isinstance(rows, list | Gap) else NOT_ASKED
 
 
 def _host_names(plan: Plan, store: JudgedAsset) -> Iterator[str]:

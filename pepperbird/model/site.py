@@ -73,6 +73,8 @@ class Asset(Model):
     public: tuple[Str, ...] = ()
     """Addresses under which the Internet can reach it."""
     stores: tuple[Slug, ...] = ()
+    directory: Str = ""
+    """The directory, domain or cloud account whose administrators rule it; so at a repository."""
     logs_to: Kept | None = None
     packages_to: Kept | None = None
     cadence: Cadence = Cadence.ONLINE
@@ -110,6 +112,8 @@ class Repository(Model):
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
     pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
+    `schedule` is how often it is filled, and `keep_days` for how many days back all its restore points are kept before
+    the rules of retention thin them out.
     `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
     object store; the bucket holds nothing but the repository.
     """
@@ -119,6 +123,7 @@ class Repository(Model):
     media: Str = ""
     system: Str = ""
     schedule: Str = ""
+    keep_days: PositiveInt | None = None
     on: Slug | None = None
     path: Str | None = None
     bucket: Bucket | None = None
@@ -127,6 +132,7 @@ class Repository(Model):
     patterns: tuple[Pattern, ...] = ()
     mount: Str | None = None
     drills: Drills | None = None
+    directory: Str = ""
     site: Slug | None = None
     tier: Tier | None = None
 

@@ -152,6 +152,19 @@ def test_a_quota_passes_whatever_the_unknown_rows_are_or_stays_unknown(rows: lis
     assert state_of(catalog, facts(mounts=[row(free) for free in rows])) is state
 
 
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ([50, 50, 5], State.PASS), ([50, 5, 6], State.FAIL), ([50], State.FAIL), ([50, 50, DENIED], State.PASS),
+        ([50, DENIED, 5, 6], State.ERROR), ([50, DARK], State.UNREACHABLE), ([5, DARK, 6], State.FAIL),
+    ],
+)  # fmt: skip
+def test_a_quota_may_be_a_number_of_rows(rows: list[Any], state: State) -> None:
+    two = ROOM.model_copy(update={"quota": check("q", expect="true", quota={"min_pass": "params.share / 25"}).quota})
+    catalog = catalog_of([{"id": "DS-12.1", "check": "disk.room", "on": SERVER}], two)
+    assert state_of(catalog, facts(mounts=[row(free) for free in rows])) is state
+
+
 def test_applies_is_evidence_and_a_gap_in_it_is_no_escape() -> None:
     pool = check("pool", expect='disk.mode == "good"', applies="disk.pool")
     catalog = catalog_of([{"id": "DS-12.1", "check": "disk.pool", "on": SERVER}], pool)
