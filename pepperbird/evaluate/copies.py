@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from pepperbird.evaluate.guard import guard_of
 from pepperbird.evaluate.media import shares_disk
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
@@ -45,6 +46,8 @@ def _copy(
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
     row |= _where(evidence, store, repository)
+    guard = {"how": "", "loose": [], "unproved": []} if row["bucket"] else guard_of(evidence, repository)
+    row |= {"guard": guard["how"], "loose": guard["loose"], "unproved": guard["unproved"]}
     found = _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
         return row | {"count": found, "newest": found}

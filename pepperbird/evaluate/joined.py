@@ -6,6 +6,7 @@ from typing import Any
 
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.drills import drills_of
+from pepperbird.evaluate.guard import guard_of
 from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.media import systems_of
 from pepperbird.evaluate.routine import runs_of
@@ -19,6 +20,7 @@ def joined_of(plan: Plan, evidence: Evidence, asset: JudgedAsset, at: str) -> di
     return {
         "copies": copies,
         "copy_systems": systems_of(copies),
+        "guard": guard_of(evidence, asset),
         "runs": runs_of(evidence, asset, at),
         **kept_of(evidence, asset),
         **drills_of(plan, evidence, asset),

@@ -187,8 +187,8 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
     gaps += gaps_in(task.joined, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, **task.joined}, "agency": task.register, "lists": catalog.lists,
-        "history": task.history,
+        **own, "host": host, "asset": {**asset.declared, **task.joined}, "agency": task.register,
+        "lists": catalog.lists, "history": task.history,
     }  # fmt: skip
     return bindings, gaps
 

@@ -120,6 +120,9 @@ ASSET: Mapping[str, FieldSpec] = {
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
             "host": _text("the machine on which it was seen, '' where the register names none"),
             "seen_at": _text("when that machine was asked, '' where it was not"),
+            "guard": _text("what keeps the repository from being deleted, '' where nothing does"),
+            "loose": FieldSpec(type="strings", doc="ways for production to delete it"),
+            "unproved": FieldSpec(type="strings", doc="ways in that could be production's: nobody says whose they are"),
             "shares_disk": FieldSpec(type="bool", doc="it lies on the disk of the store itself: it is no second copy"),
             "distance_km": FieldSpec(
                 type="double", doc="from the place of the store; absent where a place lacks its coordinates",
@@ -147,6 +150,15 @@ ASSET: Mapping[str, FieldSpec] = {
             "reach": FieldSpec(type="int", doc="how many runs back can be looked at: all are kept for so long"),
         },
     ),
+    "administrators": _STRINGS,
+    "guard": FieldSpec(
+        type="record", doc="for a repository: whether those who administer production could delete what it holds",
+        fields={
+            "how": _text("what keeps it from being deleted, '' where nothing does"),
+            "loose": FieldSpec(type="strings", doc="ways for production to delete it"),
+            "unproved": FieldSpec(type="strings", doc="ways in that could be production's: nobody says whose they are"),
+        },
+    ),
     "holds": _rows(
         "for a repository: the data stores that name it as where they are backed up to",
         {"host": _text("the machine it stands on"), "directory": _text("the directory of that machine")},
@@ -160,6 +172,7 @@ ASSET: Mapping[str, FieldSpec] = {
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3"),
+    "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),
     "copy_systems": ("restic", "borg", "pgbackrest", "dumps", "storage"),
     "runs": ("restic", "borg", "pgbackrest", "dumps"),
     "kept_log": ("kept.logs",),

@@ -132,6 +132,8 @@ class Repository(Model):
     patterns: tuple[Pattern, ...] = ()
     mount: Str | None = None
     drills: Drills | None = None
+    administrators: tuple[Text, ...] = ()
+    """Fingerprints of the SSH keys of those who administer backups, and of the account that scans."""
     directory: Str = ""
     site: Slug | None = None
     tier: Tier | None = None

@@ -30,7 +30,7 @@ _TEXTS = (
     "purpose",
     "directory",
 )
-_LISTS = ("public", "stores", "backed_up_to", "backup_as")
+_LISTS = ("public", "stores", "backed_up_to", "backup_as", "administrators")
 
 
 def declared_assets(agency: Agency, endpoints: Mapping[str, str]) -> list[JudgedAsset]:
