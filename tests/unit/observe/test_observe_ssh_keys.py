@@ -33,7 +33,7 @@ def one(options: str) -> Any:
         ("", ("any", False, [])),
         ("no-pty", ("any", False, [])),
         ('command="borg serve --append-only --restrict-to-repository=/b/v",restrict', ("append-only", True, ["/b/v"])),
-        ('restrict,command="/bin/borg serve --restrict-to-path /b --restrict-to-path /c"', ("borg", True, ["/b", "/c"])),
+        ('restrict,command="borg serve --restrict-to-path /b --restrict-to-path /c"', ("borg", True, ["/b", "/c"])),
         ('command="rclone serve restic --stdio --append-only /srv/restic",restrict', ("append-only", True, [])),
         ('command="rclone serve restic --stdio /srv/restic",restrict', ("other", True, [])),
         ('command="borg serve --append-only $SSH_ORIGINAL_COMMAND",restrict', ("other", True, [])),
