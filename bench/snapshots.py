@@ -1,7 +1,7 @@
 """A repository with ten thousand restore points, told, read and judged, beside one with a thousand: cost and memory.
 
-To make ten thousand real ones takes hours, so what the tool says is scaled: the list that restic 0.14 and borg 1.2 print of
-one real restore point, repeated with other times, as one archive an hour of two machines. Everything after the tool is real:
+To make ten thousand real ones takes hours, so what the tool says is scaled: what restic 0.14 and borg 1.2 print
+of one real restore point, repeated with other times, as one an hour of two machines. Everything after the tool is real:
 the probe's own shell on that list, the parser, the joins and the checks. Each measurement has a process of its own.
 """
 
@@ -88,36 +88,38 @@ def _borg(count: int) -> str:
     return json.dumps(told, indent=4, sort_keys=True)
 
 
-def _asked(tool: str, said: str, count: int) -> dict[str, ProbeOutput]:
+def _laid_out(vault: Path, snapshots: int) -> None:
+    """The files of a repository, as far as their names, times and sizes are looked at."""
+    (vault / "data").mkdir(parents=True)
+    (vault / "config").write_text("append_only = 0\n")
+    for part in ("snapshots", "keys", "locks"):
+        (vault / part).mkdir()
+    for number in range(snapshots):
+        (vault / "snapshots" / f"{number:064x}").touch()
+    (vault / "keys" / f"{1:064x}").touch()
+
+
+def _asked(tool: str, folder: str) -> dict[str, ProbeOutput]:
     """The real probes, where the commands that need root print what the tool would have said."""
-    with tempfile.TemporaryDirectory() as folder:
-        vault = Path(folder, "vault")
-        (vault / "data").mkdir(parents=True)
-        (vault / "config").write_text("append_only = 0\n")
-        for part in ("snapshots", "keys", "locks"):
-            (vault / part).mkdir()
-        for number in range(count if tool == "restic" else 0):
-            (vault / "snapshots" / f"{number:064x}").touch()
-        (vault / "keys" / f"{1:064x}").touch()
-        Path(folder, "said").write_text(said + "\n")
-        parts = [CONTENT / "collectors" / "program" / "head.sh", CONTENT / "collectors" / tool / "probe.sh"]
-        program = "\n".join(part.read_text() for part in parts)
-        stand_in = f"""
-            as_root() {{ case "$*" in
-              */usr/bin/find*|*grep*) "$@" ;;
-              *BORG_PASSPHRASE=\\ *) echo 'passphrase supplied in BORG_PASSPHRASE is incorrect.'; return 2 ;;
-              *) cat {folder}/said ;;
-            esac; }}
-            [ -x /usr/bin/{tool} ] || {{ echo "{tool} is not installed" >&2; exit 1; }}
-        """
-        probes = {"restic": ("files", "snapshots"), "borg": ("archives",)}[tool]
-        found = {}
-        for probe in probes:
-            script = f"{program}\n{stand_in}\n{tool}_{probe} vault {vault} /pass\n"
-            done = subprocess.run(["sh", "-c", script], capture_output=True, check=True, timeout=120)
-            assert len(done.stdout) < 6 * 1024 * 1024, "more than the probe may say"
-            found[f"{tool}.{probe}"] = ProbeOutput(done.stdout, b"", 0, 1)
-        return found
+    vault = Path(folder, "vault")
+    parts = [CONTENT / "collectors" / "program" / "head.sh", CONTENT / "collectors" / tool / "probe.sh"]
+    program = "\n".join(part.read_text() for part in parts)
+    stand_in = f"""
+        as_root() {{ case "$*" in
+          */usr/bin/find*|*grep*) "$@" ;;
+          *BORG_PASSPHRASE=\\ *) echo 'passphrase supplied in BORG_PASSPHRASE is incorrect.'; return 2 ;;
+          *) cat {folder}/said ;;
+        esac; }}
+        [ -x /usr/bin/{tool} ] || {{ echo "{tool} is not installed" >&2; exit 1; }}
+    """
+    probes = {"restic": ("files", "snapshots"), "borg": ("archives",)}[tool]
+    found = {}
+    for probe in probes:
+        script = f"{program}\n{stand_in}\n{tool}_{probe} vault {vault} /pass\n"
+        done = subprocess.run(["sh", "-c", script], capture_output=True, check=True, timeout=120)
+        assert len(done.stdout) < 6 * 1024 * 1024, "more than the probe may say"
+        found[f"{tool}.{probe}"] = ProbeOutput(done.stdout, b"", 0, 1)
+    return found
 
 
 def _site(tool: str) -> Site:
@@ -126,7 +128,9 @@ def _site(tool: str) -> Site:
         "id": "a", "name": "A", "tier": "standard",
         "assets": [{"id": name, "kind": "linux-server", "access": access} for name in ("db-1", "bk-1")],
         "stores": [{"id": "registry", "asset": "db-1", "path": "/srv/data/registry", "backed_up_to": ["vault"]}],
-        "repositories": [{"id": "vault", "tool": tool, "on": "bk-1", "path": "/srv/vault", "schedule": "every 2 hours"}],
+        "repositories": [
+            {"id": "vault", "tool": tool, "on": "bk-1", "path": "/srv/vault", "schedule": "every 2 hours"}
+        ],
     }  # fmt: skip
     return Site(file=SiteFile(name="bench"), agencies=(Agency.model_validate(agency),))
 
@@ -137,8 +141,12 @@ def _one(tool: str, count: int) -> dict[str, float]:
     site, at = _site(tool), AT.strftime("%Y-%m-%dT%H:%M:%SZ")
     plan = make_plan(catalog, site, Selection(), at=at)
     said = _restic(count) if tool == "restic" else _borg(count)
-    started = _cpu()
-    facts = namespace(catalog.collectors[tool], Transcript("bench", at, "", {}, _asked(tool, said, count)))
+    with tempfile.TemporaryDirectory() as folder:
+        _laid_out(Path(folder, "vault"), count if tool == "restic" else 0)
+        Path(folder, "said").write_text(said + "\n")
+        started = _cpu()
+        outputs = _asked(tool, folder)
+    facts = namespace(catalog.collectors[tool], Transcript("bench", at, "", {}, outputs))
     assert sum(row["count"] for row in facts["points"]) == count, facts
     seen = {"a/bk-1": AssetEvidence("a/bk-1", {tool: facts}, at)}
     verdicts = evaluate(catalog, plan, Evidence(seen), Memory(), site=site, at=at)

@@ -107,7 +107,9 @@ def _restore_points(
         return Gap(
             GapReason.NOT_FOUND, f"The machine told nothing of {repository.id}: its path is missing or not plain."
         )
-    gap = _unmounted(seen, _text(repository, "mount")) or next(filter(None, map(_hidden, mine)), None)
+    mounted = mounted_of(evidence, repository)
+    gap = mounted if isinstance(mounted, Gap) else None if mounted else _unmounted(_text(repository, "mount"))
+    gap = gap or next(filter(None, map(_hidden, mine)), None)
     return gap or _matching(plan, store, tool, mine)
 
 
@@ -139,14 +141,17 @@ def _hidden(row: Mapping[str, Any]) -> Gap | None:
     return next((value for value in columns if isinstance(value, Gap)), None)
 
 
-def _unmounted(seen: AssetEvidence, mount: str) -> Gap | None:
+def mounted_of(evidence: Evidence, repository: JudgedAsset) -> bool | Gap:
+    """Whether what a repository declares as `mount` is mounted on its machine; True where it declares nothing."""
+    mount = _text(repository, "mount")
     if not mount:
-        return None
-    mounted = rows_of(seen, "storage", "filesystems")
-    if isinstance(mounted, Gap):
-        return mounted
-    if any(row.get("target") == (mount.rstrip("/") or "/") for row in mounted):
-        return None
+        return True
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    rows = NOT_ASKED if seen is None else rows_of(seen, "storage", "filesystems")
+    return rows if isinstance(rows, Gap) else any(row.get("target") == (mount.rstrip("/") or "/") for row in rows)
+
+
+def _unmounted(mount: str) -> Gap:
     return Gap(
         GapReason.NOT_FOUND, f"{mount} is not mounted on the machine of the repository.", "mount it, and look again"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pepperbird.evaluate.copies import copies_of
+from pepperbird.evaluate.copies import copies_of, mounted_of
 from pepperbird.evaluate.drills import drills_of
 from pepperbird.evaluate.guard import guard_of
 from pepperbird.evaluate.kept import kept_of
@@ -20,6 +20,7 @@ def joined_of(plan: Plan, evidence: Evidence, asset: JudgedAsset, at: str) -> di
     return {
         "copies": copies,
         "copy_systems": systems_of(copies),
+        "mounted": mounted_of(evidence, asset),
         "guard": guard_of(evidence, asset),
         "runs": runs_of(evidence, asset, at),
         **kept_of(evidence, asset),

@@ -151,6 +151,7 @@ ASSET: Mapping[str, FieldSpec] = {
         },
     ),
     "administrators": _STRINGS,
+    "mounted": FieldSpec(type="bool", doc="what it declares as `mount` is mounted there, or it declares none"),
     "guard": FieldSpec(
         type="record", doc="for a repository: whether those who administer production could delete what it holds",
         fields={
@@ -173,6 +174,7 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3"),
     "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),
+    "mounted": ("storage.filesystems",),
     "copy_systems": ("restic", "borg", "pgbackrest", "dumps", "storage"),
     "runs": ("restic", "borg", "pgbackrest", "dumps"),
     "kept_log": ("kept.logs",),

@@ -63,9 +63,9 @@ def said(
     """The state, and what is said of it."""
     compiler = Compiler(CATALOG)
     compiler.scope.clock.set(at)
-    disks = {"storage": {"filesystems": [{"target": "/"}]}}
-    asset = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
-    host: Mapping[str, Any] = {"host": {**disks, namespace: normalise(facts)}}
+    asset: dict[str, Any] = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
+    asset["mounted"] = asset["mount"] in ("", "/")
+    host: Mapping[str, Any] = {"host": {namespace: normalise(facts)}}
     bindings = {**host, "asset": asset, "params": PARAMS[control], "lists": CATALOG.lists, "history": {}, "agency": {}}
     state, outcomes = judge_check(compiler.check(check, control), bindings, gaps_in(host))
     print(name, [(one.state, one.message) for one in outcomes])  # noqa: T201 - shown when it fails
