@@ -60,7 +60,7 @@ class Access(Model):
 
 
 class Asset(Model):
-    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there."""
+    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies, `directory` what rules it."""
 
     id: Slug
     kind: AssetKind
@@ -74,7 +74,6 @@ class Asset(Model):
     """Addresses under which the Internet can reach it."""
     stores: tuple[Slug, ...] = ()
     directory: Str = ""
-    """The directory, domain or cloud account whose administrators rule it; so at a repository."""
     logs_to: Kept | None = None
     packages_to: Kept | None = None
     cadence: Cadence = Cadence.ONLINE
@@ -112,8 +111,8 @@ class Repository(Model):
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
     pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
-    `schedule` is how often it is filled, and `keep_days` for how many days back all its restore points are kept before
-    the rules of retention thin them out.
+    `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned out, `administrators` the
+    fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules it.
     `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
     object store; the bucket holds nothing but the repository.
     """
@@ -133,7 +132,6 @@ class Repository(Model):
     mount: Str | None = None
     drills: Drills | None = None
     administrators: tuple[Text, ...] = ()
-    """Fingerprints of the SSH keys of those who administer backups, and of the account that scans."""
     directory: Str = ""
     site: Slug | None = None
     tier: Tier | None = None

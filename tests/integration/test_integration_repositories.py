@@ -240,6 +240,8 @@ def borg(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("borg.encrypted", "BR-09", "fresh", "pass"), ("borg.encrypted", "BR-09", "open", "fail"),
         ("borg.encrypted", "BR-09", "empty", "fail"), ("borg.encrypted", "BR-09", "signed", "fail"),
         ("borg.encrypted", "BR-09", "kept", "unchecked"), ("borg.encrypted", "BR-09", "wrong", "error"),
+        ("borg.keys", "BR-15", "fresh", "error"), ("borg.keys", "BR-15", "open", "fail"),
+        ("borg.keys", "BR-15", "kept", "unchecked"), ("borg.keys", "BR-15", "gone", "error"),
         ("borg.no-leftovers", "BR-19", "fresh", "pass"), ("borg.no-leftovers", "BR-19", "old", "fail"),
         ("borg.no-leftovers", "BR-19", "gone", "error"), ("borg.recent", "BR-02", "busy", "pass"),
         ("borg.no-leftovers", "BR-19", "busy", "pass"),
@@ -325,6 +327,16 @@ def test_dumps(dumps: Any, name: str, recent: str, read_through: str) -> None:
 def test_dumps_on_a_disk_that_is_not_mounted_are_never_a_pass(dumps: Any) -> None:
     assert judged("dumps.recent", "BR-02", "dumps", dumps, "deeds", mount="/mnt/usb") == "error"
     assert judged("dumps.recent", "BR-02", "dumps", dumps, "deeds", mount="/") == "pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "later"),
+    [("deeds", "pass", "pass"), ("empty", "pass", "fail"), ("cut", "pass", "fail"), ("none", "pass", "pass"),
+     ("veeam", "error", "error"), ("gone", "error", "error"), ("unnamed", "error", "error")],
+)  # fmt: skip
+def test_what_is_empty_or_broken_may_still_be_written_for_a_day(dumps: Any, name: str, now: str, later: str) -> None:
+    assert judged("dumps.no-leftovers", "BR-19", "dumps", dumps, name) == now
+    assert judged("dumps.no-leftovers", "BR-19", "dumps", dumps, name, shifted(hours=25)) == later
 
 
 def test_the_history_of_dumps(dumps: Any) -> None:
