@@ -111,7 +111,7 @@ class Repository(Model):
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
     pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
-    `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned out, `administrators` the
+    `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned, `administrators` the
     fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules it.
     `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
     object store; the bucket holds nothing but the repository.
