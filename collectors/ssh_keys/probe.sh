@@ -26,9 +26,9 @@ ssh_keys__short() {
   }'
 }
 
-# Who has a home where, and which of these lie on file servers.
+# Who that may log in has a home where, and which folders lie on file servers.
 ssh_keys__accounts() {
-  { getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: 'NF == 7 { print "account " $1 ":" $6 ":" $7 }'
+  { getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: 'NF == 7 && $7 !~ /\/(nologin|false)$/ { print "account " $1 ":" $6 ":" $7 }'
   awk '$3 ~ /^(nfs|nfs4|cifs|fuse\.sshfs)$/ { print "network " $2 }' /proc/mounts 2>/dev/null
 }
 
