@@ -45,7 +45,10 @@ def _queries(sources: Sources) -> dict[str, bytes]:
 def _calls(sources: Sources) -> dict[str, bytes]:
     """The program of the s3 family, where there are such collectors."""
     found = {
-        part.value.id: {name: one.call.model_dump() if one.call else None for name, one in part.value.probes.items()}
+        part.value.id: {
+            name: {**(one.call.model_dump() if one.call else {"scope": "asked"}), "args": one.args}
+            for name, one in part.value.probes.items()
+        }
         for part in sources.collectors.values()
         if part.value.family == "s3"
     }

@@ -1,9 +1,9 @@
-"""The `s3` transport: an object store asked the operations that content lists, in a fixed order, nothing else.
+"""The `s3` transport: an object store, and AWS beside it, asked the operations that content lists, in a fixed order.
 
 What a probe said is one JSON object: `{"answer": {...}}` or `{"absent": CODE}` of what is asked once, and of what is
 asked of each bucket `{"each": {NAME: the same, or {"gap": reason, "said": ..., "remedy": ...}}}`. A probe without
-a call says which buckets were asked. Buckets are asked one after the other by a few workers; when time or
-room is over, what is missing is missing by name.
+a call says which buckets (or vaults of AWS Backup) were asked. Buckets are asked one after the other by a few workers;
+when time or room is over, what is missing is missing by name.
 """
 
 from __future__ import annotations
@@ -11,26 +11,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pepperbird.collect import s3_words, words
 from pepperbird.collect.answer import Answer
 from pepperbird.collect.interface import Lifeline, Order, Refused, Sink
-from pepperbird.collect.s3_pile import Pile, canonical, kept
-from pepperbird.collect.s3_place import Place, place_of
+from pepperbird.collect.s3_asking import Asking
+from pepperbird.collect.s3_pile import Pile, canonical
+from pepperbird.collect.s3_place import place_of
+from pepperbird.model.collector import VAULTS
 from pepperbird.model.evidence import ProbeOutput
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import ProbeCall
 
-if TYPE_CHECKING:
-    from pepperbird.collect.s3_client import Clients
-
 WORKERS: Final = 4
 MOST_BUCKETS: Final = 20_000
-_LARGEST: Final = 4 << 20
-"""Bytes of one answer."""
 
 
 class S3Transport:
@@ -43,7 +40,7 @@ class S3Transport:
         if not isinstance(sink, Answer):
             raise TypeError("an object store is answered for whole")
         place = place_of(order)
-        calls: dict[str, Any] = json.loads(order.program)[order.endpoint.probes[0].id.partition(".")[0]]
+        calls: dict[str, Any] = json.loads(order.program)
         try:
             import_module("boto3")
         except ImportError as error:
@@ -60,7 +57,7 @@ class S3Transport:
         }.items():
             sink.told(name, value)
         try:
-            _Asked(order, place, clients, library.explain, calls, lifeline).all(sink)
+            _Asked(order, Asking(place, clients, library.explain), calls, lifeline).all(sink)
         finally:
             clients.close()
 
@@ -68,57 +65,61 @@ class S3Transport:
 class _Asked:
     """The probes of one endpoint."""
 
-    def __init__(
-        self, order: Order, place: Place, clients: Clients, explain: Any, calls: Mapping[str, Any], lifeline: Lifeline
-    ) -> None:  # fmt: skip
-        self.order, self.place, self.clients, self.explain, self.lifeline = order, place, clients, explain, lifeline
-        self.calls = {probe.id: calls[probe.id.partition(".")[2]] for probe in order.endpoint.probes}
-        self.fatal: Gap | None = None
+    def __init__(self, order: Order, asking: Asking, calls: Mapping[str, Any], lifeline: Lifeline) -> None:
+        self.order, self.asking, self.place, self.lifeline = order, asking, asking.place, lifeline
+        self.calls = {
+            one.id: calls[one.id.partition(".")[0]][one.id.partition(".")[2]] for one in order.endpoint.probes
+        }
         self.listed: list[str] | Gap | None = None
 
     def all(self, sink: Answer) -> None:
-        """First what is asked once, then every bucket. Raises Refused where nobody may ask anything."""
+        """First what is asked once, then every bucket, then every vault. Raises Refused where nobody may ask."""
         outputs: dict[str, ProbeOutput] = {}
-        probes = self.order.endpoint.probes
-        for probe in probes:
-            call = self.calls[probe.id]
-            if call is not None and call["scope"] == "account":
-                outputs[probe.id] = self._once(probe, call)
-                if self.fatal is not None:
-                    raise Refused(self.fatal)
+        for probe in self._of("account"):
+            outputs[probe.id] = self._once(probe, self.calls[probe.id])
+            if self.asking.fatal is not None:
+                raise Refused(self.asking.fatal)
         self.lifeline.enter(words.PROBES)
         names = self._names()
-        piles = {
-            probe.id: Pile(probe)
-            for probe in probes
-            if self.calls[probe.id] is not None and self.calls[probe.id]["scope"] != "account"
-        }
+        piles = {probe.id: Pile(probe) for probe in self._of("bucket", "repository", "object")}
         self._work(names, piles)
-        for probe in probes:
+        for probe in self.order.endpoint.probes:
             if probe.id in piles:
-                outputs[probe.id] = piles[probe.id].output(
-                    probe.args or names if isinstance(names, list) else (), self._missing()
-                )
-            elif self.calls[probe.id] is None:
-                outputs[probe.id] = self._asked(names)
+                every = names if self.calls[probe.id]["scope"] == "bucket" else list(probe.args)
+                wanted = every if isinstance(every, list) else ()
+                outputs[probe.id] = piles[probe.id].output(wanted, self._missing())
+            elif self.calls[probe.id]["scope"] == "vault":
+                outputs[probe.id] = self._vaults(probe, self.calls[probe.id])
+            elif self.calls[probe.id]["scope"] == "asked":
+                outputs[probe.id] = self._vaults_asked(probe) if self._takes(probe, VAULTS) else self._asked(names)
         sink.outputs = outputs
         sink.received += sum(len(one.stdout) for one in outputs.values())
         if self.lifeline.cut_at is not None:
             sink.recorded_gap = words.deadline(self.order.endpoint, self.lifeline.cut_at)
         else:
-            sink.recorded_gap = self.fatal
+            sink.recorded_gap = self.asking.fatal
+
+    def _of(self, *scopes: str) -> list[ProbeCall]:
+        return [probe for probe in self.order.endpoint.probes if self.calls[probe.id]["scope"] in scopes]
+
+    def _takes(self, probe: ProbeCall, name: str) -> bool:
+        return name in self.calls[probe.id]["args"]
+
+    def _declared(self, *scopes: str) -> set[str]:
+        """The buckets that the register names, of probes of these scopes."""
+        return {name for probe in self._of(*scopes) if not self._takes(probe, VAULTS) for name in probe.args}
 
     def _missing(self) -> Gap:
         """The Gap of buckets that were not asked."""
         if self.lifeline.cut_at is not None:
             return words.deadline(self.order.endpoint, self.lifeline.cut_at)
-        return self.fatal or words.ended_early()
+        return self.asking.fatal or words.ended_early()
 
     def _names(self) -> list[str] | Gap:
         """The buckets to ask: those of the access, else those that are listed and those that the register names."""
         if self.place.buckets:
             return sorted(set(self.place.buckets))
-        declared = {name for probe in self.order.endpoint.probes for name in probe.args}
+        declared = self._declared("asked", "repository", "object")
         listed = self.listed if isinstance(self.listed, list) else []
         names = sorted(declared | set(listed))[: MOST_BUCKETS + 1]
         if names:
@@ -130,9 +131,8 @@ class _Asked:
             return ProbeOutput(b"", b"", 1, 0, names)
         if len(names) > MOST_BUCKETS:
             return ProbeOutput(b"", b"", None, 0, s3_words.too_many(MOST_BUCKETS))
-        every = {name for probe in self.order.endpoint.probes for name in probe.args}
-        kept = {name for probe in self.order.endpoint.probes if self.calls[probe.id] for name in probe.args}
-        declared, repositories = sorted(every), sorted(kept)
+        declared = sorted(self._declared("asked", "repository", "object"))
+        repositories = sorted(self._declared("repository", "object"))
         said = {
             "aws": self.place.aws, "tls": self.place.tls, "chosen": bool(self.place.buckets), "buckets": names,
             "declared": declared, "repositories": repositories,
@@ -141,7 +141,9 @@ class _Asked:
 
     def _once(self, probe: ProbeCall, call: Mapping[str, Any]) -> ProbeOutput:
         began = time.monotonic()
-        found = self._ask(probe, call, "", "")
+        if self._takes(probe, VAULTS) and not probe.args:
+            return ProbeOutput(canonical({"absent": "no-vault"}), b"", 0, 0)
+        found = self.asking.ask(probe, call, {})
         if call["operation"] == "ListBuckets":
             self.listed = found if isinstance(found, Gap) else _names_in(found)
         if isinstance(found, Gap):
@@ -162,7 +164,7 @@ class _Asked:
 
         def work() -> None:
             try:
-                while self.fatal is None and self.lifeline.cut_at is None:
+                while self.asking.fatal is None and self.lifeline.cut_at is None:
                     with lock:
                         name = next(queue, None)
                     if name is None:
@@ -181,56 +183,46 @@ class _Asked:
 
     def _bucket(self, bucket: str, piles: Mapping[str, Pile]) -> None:
         key: str | Gap = ""
-        for probe in self.order.endpoint.probes:
-            call = self.calls[probe.id]
-            if probe.id not in piles or piles[probe.id].full or (probe.args and bucket not in probe.args):
-                continue
-            if call["scope"] in ("repository", "object") and bucket not in probe.args:
+        answers: dict[str, dict[str, Any] | Gap] = {}
+        for probe in self._of("bucket", "repository", "object"):
+            call, pile = self.calls[probe.id], piles[probe.id]
+            if pile.full or (bucket not in probe.args if call["scope"] != "bucket" else False):
                 continue
             if call["scope"] == "object" and (isinstance(key, Gap) or not key):
-                piles[probe.id].put(bucket, key or {"absent": "empty"})
+                pile.put(bucket, key or {"absent": "empty"})
                 continue
             began = time.monotonic()
-            found = self._ask(probe, call, bucket, str(key))
+            if call["each"]:
+                other = f"{probe.id.partition('.')[0]}.{call['each']['probe']}"
+                found = self.asking.follow(probe, call, answers.get(other, words.ended_early()))
+            else:
+                found = self.asking.ask(probe, call, {"{bucket}": bucket, "{key}": str(key)})
             if self.lifeline.cut_at is not None:
                 return
             if call["newest"]:
                 key = found if isinstance(found, Gap) else found.pop("key", s3_words.too_long(bucket, found))
-            piles[probe.id].put(bucket, found, _since(began))
-            if self.fatal is not None:
+            answers[probe.id] = found
+            pile.put(bucket, found, _since(began))
+            if self.asking.fatal is not None:
                 return
 
-    def _ask(self, probe: ProbeCall, call: Mapping[str, Any], bucket: str, key: str) -> dict[str, Any] | Gap:
-        """What is kept of one answer, or the Gap."""
-        given: dict[str, Any] = {}
-        for name, value in call["given"].items():
-            if value == "{account}":
-                if not self.place.aws:
-                    return {"absent": "not-aws"}
-                if self.place.account is None:
-                    return s3_words.no_account()
-            filled = {"{bucket}": bucket, "{key}": key, "{account}": self.place.account}
-            given[name] = filled.get(value, value) if isinstance(value, str) else value
-        try:
-            return kept(call, self._pages(call, given))
-        except Exception as error:  # noqa: BLE001 - the library may raise anything on what a server sends
-            told = self.explain(error)
-            if told.code in call["absent"]:
-                return {"absent": told.code}
-            gap = s3_words.gap_of(told, call["operation"], probe.grants, bucket)
-            if told.kind in s3_words.FATAL and call["service"] == "s3":
-                self.fatal = gap
-            return gap
+    def _vaults(self, probe: ProbeCall, call: Mapping[str, Any]) -> ProbeOutput:
+        """One question about each declared vault, by the id of the repository."""
+        pile = Pile(probe)
+        pairs = list(zip(probe.args[::2], probe.args[1::2], strict=True))
+        for name, vault in pairs:
+            if pile.full or self.asking.fatal is not None or self.lifeline.cut_at is not None:
+                break
+            began = time.monotonic()
+            found = self.asking.ask(probe, call, {"{vault}": vault})
+            if self.lifeline.cut_at is None:
+                pile.put(name, found, _since(began))
+        return pile.output([name for name, _ in pairs], self._missing())
 
-    def _pages(self, call: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """The pages of an answer, no more than the call says; the last one tells whether there would be more."""
-        token: str | None = None
-        for _ in range(call["pages"]):
-            page = self.clients.ask(call, {**given, **({"ContinuationToken": token} if token else {})}, _LARGEST)
-            yield page
-            token = page.get("NextContinuationToken") or (page.get("ContinuationToken") if "Buckets" in page else None)
-            if call["pages"] == 1 or not token:
-                return
+    def _vaults_asked(self, probe: ProbeCall) -> ProbeOutput:
+        pairs = zip(probe.args[::2], probe.args[1::2], strict=True)
+        rows = [{"id": name, "vault": vault} for name, vault in pairs]
+        return ProbeOutput(canonical({"aws": self.place.aws, "region": self.place.region, "vaults": rows}), b"", 0, 0)
 
 
 def _names_in(found: Mapping[str, Any]) -> list[str]:

@@ -57,16 +57,33 @@ def kept(call: Mapping[str, Any], pages: Iterable[Mapping[str, Any]]) -> dict[st
     answer: dict[str, Any] = {}
     more = False
     for page in pages:
-        for name in call["keep"]:
+        for name in (*call["keep"], *(("Headers",) if call["headers"] else ())):
             value = page.get(name)
             if value is None:
                 continue
             if isinstance(value, list):
-                answer.setdefault(name, []).extend(plain(value))
+                answer.setdefault(name, []).extend(plain(_columns(call, value)))
             else:
-                answer[name] = plain(_document(value))
-        more = bool(page.get("NextContinuationToken") or ("Buckets" in page and page.get("ContinuationToken")))
+                answer[name] = plain(_document(_columns(call, [value])[0]))
+        more = bool(following(call, page))
     return {"answer": answer} | ({"more": True} if more else {})
+
+
+def following(call: Mapping[str, Any], page: Mapping[str, Any]) -> str | None:
+    """What leads to the next page, None for the last one."""
+    if call["next"]:
+        return page.get(call["next"]) or None
+    return page.get("NextContinuationToken") or (page.get("ContinuationToken") if "Buckets" in page else None)
+
+
+def _columns(call: Mapping[str, Any], rows: list[Any]) -> list[Any]:
+    """Of the rows of an answer only the members that the call keeps."""
+    if not call["columns"]:
+        return rows
+    return [
+        {name: value for name, value in row.items() if name in call["columns"]} if isinstance(row, dict) else row
+        for row in rows
+    ]
 
 
 def _newest(pages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What object stores refuse, as Gaps in words that say which right or which setting is missing."""
+"""What object stores and AWS refuse, as Gaps in words that say which right or which setting is missing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ FATAL: Final = frozenset({"login", "clock", "certificate", "away", "connect"})
 """What would be the same for every further request."""
 _KINDS: Final[dict[Kind, str]] = {
     "denied": "AccessDenied AccessDeniedException AllAccessDisabled AccountProblem Forbidden 403",
-    "login": "InvalidAccessKeyId SignatureDoesNotMatch InvalidToken ExpiredToken InvalidSecurity "
+    "login": "InvalidAccessKeyId SignatureDoesNotMatch InvalidSignatureException InvalidToken ExpiredToken "
+    "InvalidSecurity "
     "UnrecognizedClientException InvalidClientTokenId NotSignedUp Unauthorized 401",
     "clock": "RequestTimeTooSkewed RequestExpired RequestInTheFuture SignatureExpired",
-    "nowhere": "NoSuchBucket NoSuchKey NoSuchObject NoSuchVersion 404",
+    "nowhere": "NoSuchBucket NoSuchKey NoSuchObject NoSuchVersion ResourceNotFoundException NotFoundException 404",
     "unsupported": "NotImplemented MethodNotAllowed XNotImplemented UnsupportedOperation UnknownOperationException "
     "UnsupportedArgument 405 501",
     "elsewhere": "PermanentRedirect TemporaryRedirect Redirect AuthorizationHeaderMalformed "
     "IllegalLocationConstraintException 301 302 307 308",
     "busy": "SlowDown ServiceUnavailable Throttling ThrottlingException RequestLimitExceeded TooManyRequests "
-    "BandwidthLimitExceeded InternalError InternalFailure RequestTimeout 429 500 502 503 504",
+    "BandwidthLimitExceeded ServiceUnavailableException InternalError InternalFailure RequestTimeout 429 500 502 503 "
+    "504",
 }
 KIND_OF: Final[dict[str, Kind]] = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
 _REASON: Final[dict[Kind, GapReason]] = {
@@ -60,7 +62,10 @@ _SAYS: Final[dict[Kind, tuple[str, str]]] = {
         "Set both by a time server (`timedatectl` shows whether this one is), then scan again.",
     ),
     "nowhere": ("there is no such thing{of}: {said}", "Correct the name on the register, or take it off."),
-    "unsupported": ("the server does not know {operation}{of}: {said}", ""),
+    "unsupported": (
+        "the server does not know {operation}{of}: {said}",
+        "Ask whoever runs it for a version that answers this; docs/object-storage.md says what stands in for it.",
+    ),
     "elsewhere": (
         "the bucket{of} is in another region ({region}), and is not asked there: {said}",
         "Give it an asset with `region: {region}` of its own.",
@@ -74,6 +79,13 @@ _SAYS: Final[dict[Kind, tuple[str, str]]] = {
 }  # fmt: skip
 
 
+def known_to(service: str, told: Told) -> Told:
+    """A service that has words of its own for what is not there says one: a bare 404 does not know the question."""
+    if service in ("kms", "backup") and told.kind == "nowhere" and told.code in ("", "404"):
+        return Told("unsupported", "it answered 404 without a word for it", code=told.code)
+    return told
+
+
 def gap_of(told: Told, operation: str, actions: tuple[str, ...], bucket: str) -> Gap:
     """The Gap of one request that was not answered."""
     if told.kind == "certificate":
@@ -83,11 +95,17 @@ def gap_of(told: Told, operation: str, actions: tuple[str, ...], bucket: str) ->
     name = words.shown(bucket, 80)
     given = {
         "said": words.shown(told.said), "operation": operation, "of": f" of {name}" if name else "",
-        "right": ", ".join(actions) or "this", "where": f"arn:aws:s3:::{name}" if name else "*",
+        "right": ", ".join(actions) or "this", "where": _where(actions, name),
         "region": words.shown(told.hint, 40) or "it does not say which",
     }  # fmt: skip
     detail, remedy = _SAYS[told.kind]
     return Gap(_REASON[told.kind], detail.format(**given), remedy.format(**given))
+
+
+def _where(actions: tuple[str, ...], name: str) -> str:
+    if name and any(one.startswith("s3:") for one in actions):
+        return f"arn:aws:s3:::{name}"
+    return name or "*"
 
 
 def unreachable(said: object) -> Gap:
@@ -104,6 +122,11 @@ def certificate(said: object) -> Gap:
         f"nothing vouches for the server's certificate: {words.shown(str(said))}",
         "Name the authority that signed it with `ca: FILE`, and the server by the name in it.",
     )
+
+
+def lacks(operation: str, members: list[str]) -> Told:
+    """A server that answers a question of JSON with nothing has not answered it."""
+    return Told("unsupported", f"it answered without {', '.join(members)}, which is no answer to {operation}")
 
 
 def other_answer(operation: str, root: str) -> Told:

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 from pepperbird.evaluate.guard import guard_of
 from pepperbird.evaluate.media import shares_disk
+from pepperbird.evaluate.vaults import NOTHING, in_vault
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset, Plan
+from pepperbird.model.site import AWS_BACKUP
 from pepperbird.model.state import AssetKind
 
 READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
@@ -46,8 +48,12 @@ def _copy(
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
     row |= _where(evidence, store, repository)
-    guard = {"how": "", "loose": [], "unproved": []} if row["bucket"] else guard_of(evidence, repository)
+    elsewhere = row["bucket"] or row["tool"] == AWS_BACKUP
+    guard = {"how": "", "loose": [], "unproved": []} if elsewhere else guard_of(evidence, repository)
     row |= {"guard": guard["how"], "loose": guard["loose"], "unproved": guard["unproved"]}
+    if row["tool"] == AWS_BACKUP:
+        return row | in_vault(_told_of(evidence, repository), store, repository)
+    row |= NOTHING
     found = _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
         return row | {"count": found, "newest": found}
@@ -96,9 +102,9 @@ def _restore_points(
     tool = _text(repository, "tool")
     if tool not in READERS:
         return Gap(GapReason.NO_COLLECTOR, f"Nothing reads repositories of {tool or 'an undeclared tool'} yet.")
-    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
-    if seen is None:
-        return NOT_ASKED
+    seen = _told_of(evidence, repository)
+    if isinstance(seen, Gap):
+        return seen
     rows = rows_of(seen, READERS[tool], "points")
     if isinstance(rows, Gap):
         return rows
@@ -111,6 +117,12 @@ def _restore_points(
     gap = mounted if isinstance(mounted, Gap) else None if mounted else _unmounted(_text(repository, "mount"))
     gap = gap or next(filter(None, map(_hidden, mine)), None)
     return gap or _matching(plan, store, tool, mine)
+
+
+def _told_of(evidence: Evidence, repository: JudgedAsset) -> AssetEvidence | Gap:
+    """What the machine, or the object store, tells that a repository lies on."""
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    return seen or NOT_ASKED
 
 
 def _matching(plan: Plan, store: JudgedAsset, tool: str, rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -75,7 +75,7 @@ ASSET: Mapping[str, FieldSpec] = {
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
             "system", "schedule", "retention", "mount", "database",
-            "bucket", "purpose", "directory", "host", "drills_key", "drills_on",
+            "bucket", "vault", "purpose", "directory", "host", "drills_key", "drills_on",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
@@ -116,6 +116,20 @@ ASSET: Mapping[str, FieldSpec] = {
             ),
             "newest_mode": _text("how that object is locked: GOVERNANCE, COMPLIANCE, '' for not at all"),
             "newest_locked_until": FieldSpec(type="time", doc="until when it is locked", optional=True),
+            "vault": _text("its vault of AWS Backup, '' where it is none"),
+            "vault_locked": FieldSpec(type="bool", doc="the vault has a lock"),
+            "vault_air_gapped": FieldSpec(type="bool", doc="the vault is logically air-gapped"),
+            "vault_lock_date": FieldSpec(
+                type="time", doc="from when on nobody can lift the lock; absent where somebody can", optional=True
+            ),
+            "vault_min_days": _number("how long its lock keeps a restore point at least", "days"),
+            "copied": FieldSpec(
+                type="time", doc="of the newest restore point copied to the vault from another region", optional=True
+            ),
+            "protected": FieldSpec(type="time", doc="when AWS Backup backed the store up last", optional=True),
+            "restored": FieldSpec(type="time", doc="when its newest restore by AWS Backup ended", optional=True),
+            "restored_good": FieldSpec(type="bool", doc="that restore ended well"),
+            "restored_checked": _text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
             "host": _text("the machine on which it was seen, '' where the register names none"),
@@ -172,7 +186,7 @@ ASSET: Mapping[str, FieldSpec] = {
 
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
-    "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3"),
+    "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup"),
     "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),
     "mounted": ("storage.filesystems",),
     "copy_systems": ("restic", "borg", "pgbackrest", "dumps", "storage"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pepperbird.model.site import Agency
+from pepperbird.model.site import AWS_BACKUP, Agency
 from pepperbird.model.state import AssetKind
 
 SERVERS = (AssetKind.LINUX_SERVER, AssetKind.WINDOWS_SERVER)
@@ -40,6 +40,8 @@ def advise(agency: Agency, expected: Sequence[AssetKind] = ()) -> Iterator[str]:
             yield f"servers {', '.join(names)} have the same address ({where}); declare one machine once"
     used = {name for store in agency.stores for name in store.backed_up_to}
     for repository in agency.repositories:
+        if repository.tool == AWS_BACKUP and not repository.vault:
+            yield f"repository {repository.id} names no vault; write `vault:` and its name in AWS Backup"
         if repository.id not in used:
             yield f"repository {repository.id} backs up no store; name it in `backed_up_to` of a store"
     yield from _kinds(agency, expected)

@@ -27,9 +27,11 @@ REPOSITORIES: Final = {
 BUCKETS: Final = "register.buckets"
 REPOSITORY_BUCKETS: Final = "register.repository_buckets"
 """The buckets that the register names in an object store: all of them, and those that are backup repositories."""
+VAULTS: Final = "register.vaults"
+"""The vaults of AWS Backup that are declared as repositories: two values each, the id and the name of the vault."""
 KEPT: Final = {"register.kept_logs": "logs_to", "register.kept_packages": "packages_to"}
 """What the register declares to be kept on the machine for others: two values each, whose it is and its path here."""
-MANY: Final = frozenset({STORE_PATHS, BUCKETS, REPOSITORY_BUCKETS, *REPOSITORIES, *KEPT})
+MANY: Final = frozenset({STORE_PATHS, BUCKETS, REPOSITORY_BUCKETS, VAULTS, *REPOSITORIES, *KEPT})
 """What a probe may take as an argument and of which a machine may have none, one or many."""
 PLACES: Final = {STORE_PATHS, *KEPT, *REPOSITORIES} | {f"{name}.{field}" for name, (_, field) in REPOSITORIES.items()}
 """What may stand in braces in a command that needs sudo: the path, or the further field of a repository."""
@@ -45,23 +47,40 @@ class Each(Model):
     most: PositiveInt = 64
 
 
-class Call(Model):
-    """One operation of an object store.
+class Found(Model):
+    """The one value at `path` in what another probe was answered of the same bucket; lists are gone through."""
 
-    `scope` is what it is asked of: the account once, each bucket, each bucket that is a declared repository, or the
-    newest object in each of those (which the probe with `newest` finds). `{account}`, `{bucket}` and `{key}` in
-    `given` stand for them; everything else in it is fixed. `keep` are the members of the answer that are kept, at the
-    top; nothing else leaves the runner. `roots` are the elements that an answer may begin with (`json` for a text of
-    JSON): a server that does not know an operation may well answer another. `absent` are the error codes that say that
-    nothing of this is set. `anonymous` asks without credentials.
+    probe: Identifier
+    path: tuple[Str, ...] = Field(min_length=1)
+
+
+class Call(Model):
+    """One operation of an object store, or of AWS beside it.
+
+    `scope` is what it is asked of: the account once, each bucket, each bucket that is a declared repository, the
+    newest object in each of those (which the probe with `newest` finds), or each declared vault. `{account}`,
+    `{bucket}`, `{key}` and `{vault}` in `given` stand for them, `{found}` for the value that `each` finds; everything
+    else in it is fixed. `keep` are the members of the answer that are kept, at the top, and `columns` those of their
+    rows; nothing else leaves the runner. `roots` are the elements that an answer may begin with (`json` for a text of
+    JSON, `none` for an answer that has no text), `must` the members that it has: a server that does not know an
+    operation may well answer another. `absent` are the error codes that say that nothing of this is set. `anonymous`
+    asks without credentials. `next` is the member that leads to the next page, where the server is not S3.
     """
 
     operation: Str
-    service: Literal["s3", "s3control"] = "s3"
-    scope: Literal["account", "bucket", "repository", "object"] = "bucket"
+    service: Literal["s3", "s3control", "kms", "backup"] = "s3"
+    scope: Literal["account", "bucket", "repository", "object", "vault"] = "bucket"
     given: dict[Str, Str | Int] = Field(default_factory=dict)
     keep: tuple[Str, ...] = ()
+    columns: tuple[Str, ...] = ()
+    headers: tuple[Str, ...] = ()
+    """Names of headers of the answer that are kept, in lower case; those that it lacks are left out."""
+    not_aws: Bool = False
+    """Asked only of servers other than AWS."""
     roots: tuple[Str, ...] = Field(min_length=1)
+    must: tuple[Str, ...] = ()
+    each: Found | None = None
+    next: Str = ""
     absent: tuple[Str, ...] = ()
     anonymous: Bool = False
     newest: Bool = False

@@ -1,4 +1,4 @@
-"""History: what the store keeps of finished full runs, without what was seen in them."""
+"""History: what the store keeps of finished full runs, for good, without what was seen in them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pepperbird.model.run import Digests
-from pepperbird.model.scores import AgencyScore, NationScore
-from pepperbird.model.state import Tier
+from pepperbird.model.scores import AgencyScore, Figures, NationScore
+from pepperbird.model.state import State, Tier
 
 
 @dataclass(frozen=True)
@@ -33,3 +33,66 @@ class Named:
     id: str
     name: str
     tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A pair in one state, from the run that first said so until the one that said otherwise.
+
+    `opened` and `closed` are moments of full runs, `closed` is '' while it lasts. `since` is when the pair was first
+    seen to fail, through every fail and silence since; '' where it does not fail. Another severity, tier or
+    enforcement of the pair begins another span: what was asked changed.
+    """
+
+    agency: str
+    control: str
+    asset: str
+    kind: str
+    tier: str
+    severity: str
+    enforcement: str
+    state: State
+    since: str
+    opened: str
+    opened_run: str
+    closed: str = ""
+    closed_run: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.control, self.asset
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What a full run ended and what it began; in between everything lasts."""
+
+    ended: tuple[Span, ...] = ()
+    begun: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a full run said of an agency (or of the nation: agency '') and a standard, kept for good.
+
+    `figures` is None where the standard had nothing to score. `grade`, `stage` and `tier` are the agency's, '' for the
+    nation. `open` and `overdue` count required pairs; None where that is not known. `content`, `baseline` and `engine`
+    are the digests of the rules. The last three are of the nation.
+    """
+
+    agency: str
+    run: str
+    at: str
+    name: str
+    tier: str
+    grade: str
+    stage: str
+    content: str
+    baseline: str
+    engine: str
+    figures: Figures | None
+    open: int | None = None
+    overdue: int | None = None
+    median: float | None = None
+    reporting: int | None = None
+    registered: int | None = None

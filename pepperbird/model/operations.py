@@ -1,4 +1,4 @@
-"""The operations of object stores that may be asked at all: names that only read settings, lists or states.
+"""The operations of object stores and of AWS that may be asked at all: they only read settings, lists or states.
 
 What content asks is checked against this when it is read, and again by the runner before anything is sent.
 """
@@ -15,12 +15,19 @@ READING: Final[Mapping[str, frozenset[str]]] = {
             "GetBucketLogging", "GetBucketNotificationConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy",
             "GetBucketPolicyStatus", "GetBucketReplication", "GetBucketTagging", "GetBucketVersioning",
             "GetObjectLegalHold", "GetObjectLockConfiguration", "GetObjectRetention", "GetPublicAccessBlock",
-            "ListBuckets", "ListObjectVersions", "ListObjectsV2",
+            "HeadBucket", "ListBuckets", "ListObjectVersions", "ListObjectsV2",
         }
     ),
     "s3control": frozenset({"GetPublicAccessBlock"}),
+    "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
+    "backup": frozenset(
+        {
+            "DescribeBackupVault", "ListBackupJobs", "ListProtectedResources", "ListRecoveryPointsByBackupVault",
+            "ListRestoreJobs",
+        }
+    ),
 }  # fmt: skip
-"""By service. None of them gives the content of an object."""
+"""By service. None of them gives the content of an object, or a key."""
 
 
 def reads(service: str, operation: str) -> bool:

@@ -6,7 +6,7 @@ counts against DS-01.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -25,6 +25,10 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
 """A name of a bucket."""
+AWS_BACKUP: Final = "aws-backup"
+"""The `tool` of a repository that is a vault of AWS Backup."""
+Vault = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{2,50}$")]
+"""A name of a vault of AWS Backup."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -114,7 +118,8 @@ class Repository(Model):
     `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned, `administrators` the
     fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules it.
     `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
-    object store; the bucket holds nothing but the repository.
+    object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has `vault`, the
+    name of the vault, and `on` names the object store of that account and region.
     """
 
     id: Slug
@@ -126,6 +131,7 @@ class Repository(Model):
     on: Slug | None = None
     path: Str | None = None
     bucket: Bucket | None = None
+    vault: Vault | None = None
     password_file: Str | None = None
     config: Str | None = None
     patterns: tuple[Pattern, ...] = ()

@@ -14,6 +14,7 @@ _AT: Final = "pepperbird.observe.parsers."
 
 PARSERS: Final[Mapping[str, str]] = {
     "aide": "integrity:aide",
+    "aws_asked": "aws_backup:aws_asked",
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
@@ -88,6 +89,7 @@ PARSERS: Final[Mapping[str, str]] = {
 }
 DERIVED: Final[Mapping[str, str]] = {
     "apt_security": "apt:security",
+    "aws_vaults": "aws_backup:aws_vaults",
     "backup_jobs": "jobs:backup_jobs",
     "btrfs_table": "btrfs:btrfs_table",
     "datadirs": "datadirs:datadirs",
@@ -112,6 +114,7 @@ DERIVED: Final[Mapping[str, str]] = {
 }
 LAYING: Final = frozenset(
     {
+        "aws_vaults",
         "btrfs_table",
         "datadirs",
         "filesystems",

@@ -6,7 +6,8 @@ values each: id, path and `password_file`; so for the other tools. A path that i
 mean something else to sudo or to a tool; the probe then does not tell of it, and a check that asks for it is an error.
 `register.kept_logs` is what is kept here of other machines, two values each: whose it is, and its path.
 `register.buckets` are the buckets that the register names in an object store, `register.repository_buckets` those of
-them that are backup repositories.
+them that are backup repositories; `register.vaults` are the vaults of AWS Backup, two values each, the id of the
+repository and the name of the vault.
 """
 
 from __future__ import annotations
@@ -15,9 +16,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pepperbird.model.collector import BUCKETS, KEPT, MANY, PLACES, REPOSITORIES, REPOSITORY_BUCKETS, STORE_PATHS, Probe
+from pepperbird.model.collector import (
+    BUCKETS,
+    KEPT,
+    MANY,
+    PLACES,
+    REPOSITORIES,
+    REPOSITORY_BUCKETS,
+    STORE_PATHS,
+    VAULTS,
+    Probe,
+)
 from pepperbird.model.kept import Kept
-from pepperbird.model.site import Agency, Asset
+from pepperbird.model.site import AWS_BACKUP, Agency, Asset
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.register import host_of
 
@@ -105,6 +116,12 @@ def buckets(agency: Agency, asset: str, *, every: bool = True) -> list[str]:
     return sorted({name for name in named if name})
 
 
+def vaults(agency: Agency, asset: str) -> list[tuple[str, str]]:
+    """Id and name of the vault of each repository of AWS Backup in one account and region; at most 32."""
+    named = [(one.id, one.vault) for one in agency.repositories if one.on == asset and one.tool == AWS_BACKUP]
+    return sorted((name, vault) for name, vault in named if vault)[:MOST_PATHS]
+
+
 def is_plain(path: str) -> bool:
     """An absolute path of ordinary characters, below the root, without steps upwards or to itself."""
     steps = path.split("/")[1:]
@@ -122,6 +139,8 @@ def _many(name: str, asset: Asset, agency: Agency | None) -> Sequence[str]:
         return []
     if name in (BUCKETS, REPOSITORY_BUCKETS):
         return buckets(agency, asset.id, every=name == BUCKETS)
+    if name == VAULTS:
+        return [value for one in vaults(agency, asset.id) for value in one]
     if name in REPOSITORIES:
         return [value for one in repositories(agency, asset.id, name) for value in one]
     if name in KEPT:

@@ -27,6 +27,7 @@ _TEXTS = (
     "retention",
     "mount",
     "bucket",
+    "vault",
     "purpose",
     "directory",
 )
@@ -53,6 +54,11 @@ def host_of(agency: Agency, asset_id: str | None) -> str | None:
         seen.add(asset_id)
         asset_id = by_id[asset_id].on
     return None
+
+
+def _object_store(agency: Agency, repository: Repository) -> str | None:
+    """The object store that a repository lies in: what is seen of its buckets and vaults is seen of the repository."""
+    return repository.on if kind_of(agency, repository.on) == AssetKind.S3_BUCKET else None
 
 
 def kind_of(agency: Agency, asset_id: str | None) -> str:
@@ -98,7 +104,7 @@ def _judged(
         kind=kind,
         tier=tier,
         cadence=_cadence(agency, stands_on),
-        host=host_of(agency, stands_on),
+        host=host_of(agency, stands_on) or (_object_store(agency, thing) if isinstance(thing, Repository) else None),
         endpoint=endpoint,
         registered=True,
         declared=declared,

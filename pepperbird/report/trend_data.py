@@ -16,7 +16,8 @@ SCHEMA: Final = "pepperbird.trend/1"
 _FIGURES: Final = ("score", "upper", "coverage", "observed")
 _PANEL: Final = tuple(f"panel_{one}" for one in _FIGURES)
 COLUMNS: Final = (
-    "agency", "name", "standard", "run", "at", *_FIGURES, "grade", "stage", "open", "overdue", "median", "reporting",
+    "agency", "name", "standard", "run", "at", *_FIGURES, "grade", "stage", "open", "overdue", "fixed", "days_to_fix",
+    "median", "reporting",
     "registered", "panel_agencies", *_PANEL, "rules_changed", "days_without_run",
 )  # fmt: skip
 
@@ -56,7 +57,7 @@ def render_trend_csv(trend: Trend) -> bytes:
 
 
 def _point(point: Point) -> dict[str, Any]:
-    nation = point.nation
+    mended = point.mended
     return {
         "run": name(point.run),
         "at": point.at,
@@ -65,9 +66,11 @@ def _point(point: Point) -> dict[str, Any]:
         "stage": point.stage or None,
         "open": point.open.open if point.open else None,
         "overdue": point.open.overdue if point.open else None,
-        "median": nation.median if nation else None,
-        "reporting": nation.reporting if nation else None,
-        "registered": nation.registered if nation else None,
+        "fixed": mended.fixed if mended else None,
+        "days_to_fix": mended.days if mended else None,
+        "median": point.median,
+        "reporting": point.reporting,
+        "registered": point.registered,
         "panel": _figures(point.panel),
         "rules_changed": list(point.rules),
         "days_without_run": point.quiet or None,

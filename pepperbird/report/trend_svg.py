@@ -204,8 +204,8 @@ def _sub(trend: Trend) -> str:
     told = [count(len(trend.points), "full run")]
     told += [f"grade {last.grade}"] if last.grade else []
     told += [f"stage {last.stage}"] if last.stage else []
-    if last.nation:
-        told.append(f"{last.nation.reporting} of {last.nation.registered} reporting")
+    if last.registered is not None:
+        told.append(f"{last.reporting} of {last.registered} reporting")
     if last.open:
         told.append(f"{last.open.open} open")
         told += [] if last.open.overdue is None else [f"{last.open.overdue} overdue"]

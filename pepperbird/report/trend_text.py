@@ -120,7 +120,7 @@ def _figures(figures: Figures | None) -> tuple[str, ...]:
 def _standing(point: Point, *, nation: bool) -> tuple[str, str]:
     if not nation:
         return point.grade or NONE, point.stage or NONE
-    reporting = f"{point.nation.reporting}/{point.nation.registered}" if point.nation else NONE
+    reporting = f"{point.reporting}/{point.registered}" if point.registered is not None else NONE
     return f"{point.panel.score:.1f}" if point.panel else NONE, reporting
 
 

@@ -53,6 +53,9 @@ class PackSource:
     def key_lists(self) -> Mapping[str, bytes]:
         return {f"sha256:{match[1]}": self._file.read(name) for name, match in self._named(_KEYS)}
 
+    def standing(self, run_id: str) -> str | None:
+        return None
+
     def people(self) -> list[SignedRecord]:
         entries = {entry.digest: entry for entry in map(_entry, self.rows()) if entry is not None}
         found = []

@@ -51,6 +51,7 @@ def scan(
         from pepperbird.scan.declaring import declare
         from pepperbird.scan.digests import digests_of
         from pepperbird.scan.judging import judge
+        from pepperbird.score.baseline import deadlines_of
         from pepperbird.store.runs import Store
 
         store = Store(path, sealing.master)
@@ -67,7 +68,7 @@ def scan(
             transcripts = collecting.transcripts()
             judged = judge(catalog, site, plan, transcripts, memory, previous, runner=judges)
             run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
-            record = store.finish(run, judged.memory_after, sealing.put)
+            record = store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, plan))
         finally:
             store.close()
     return replace(run, record=record), site

@@ -38,6 +38,10 @@ class Source(Protocol):
 
     def parts(self, run_id: str) -> RunParts: ...
 
+    def standing(self, run_id: str) -> str | None:
+        """The digest of how agencies stood after that run, as it is kept now; None where none is kept here."""
+        ...
+
     def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
         """What each endpoint said, by its id."""
         ...
@@ -58,6 +62,10 @@ class StoreSource:
         self.finished = store.records.finished
         self.parts = store.records.parts
         self.evidence = store.records.evidence
+        self._standing = store.standing_digest
+
+    def standing(self, run_id: str) -> str | None:
+        return self._standing(run_id)
 
     def holds_records_of(self, agency: str) -> bool:
         return True

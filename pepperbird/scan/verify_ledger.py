@@ -77,6 +77,7 @@ def read_book(source: Source, *, checkpoints: Sequence[Checkpoint] = (), root: s
     for row in rows:
         book.faults += (f"ledger entry {row.number}: {fault}" for fault in _row(row, book))
     book.faults += book.prune_faults()
+    book.faults += _standing(book, source)
     book.faults += _checkpoints(book, checkpoints)
     book.faults += _root(book.ring, root)
     if book.entries:
@@ -121,6 +122,17 @@ def _row(row: Kept, book: Book) -> Iterator[str]:
             yield "its checkpoint was signed by another key than the run, or its signature was taken off"
     except TrustError as error:
         yield f"its checkpoint: {error}"
+
+
+def _standing(book: Book, source: Source) -> Iterator[str]:
+    """Figures and spans of states outlive their runs: each run's entry holds the digest of what it said."""
+    for run_id, entry in book.runs.items():
+        recorded = entry.details.get("standing")
+        if recorded is None:
+            continue
+        kept = source.standing(run_id)
+        if kept is not None and kept != recorded:
+            yield f"run {run_id}: what is kept of how agencies stood after it was changed since it was recorded"
 
 
 def _checkpoints(book: Book, checkpoints: Sequence[Checkpoint]) -> Iterator[str]:

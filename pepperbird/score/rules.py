@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.history import Named
 from pepperbird.model.plan import Plan
-from pepperbird.model.run import Digests
 from pepperbird.model.state import Tier
 from pepperbird.score.baseline import baseline_of
 
@@ -22,7 +21,18 @@ _TOLD = {"title", "why", "message", "expected", "fix", "examples"}
 """Parts of a check that decide nothing."""
 
 
-def changed_rules(then: Digests, now: Digests) -> tuple[str, ...]:
+class Judged(Protocol):
+    """What was judged by rules, by their digests."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def baseline(self) -> str: ...
+    @property
+    def engine(self) -> str: ...
+
+
+def changed_rules(then: Judged, now: Judged) -> tuple[str, ...]:
     """What differs of that by which two runs were judged: `content`, `baseline`, `engine`; () where nothing does."""
     return tuple(name for name in ("content", "baseline", "engine") if getattr(then, name) != getattr(now, name))
 

@@ -7,21 +7,28 @@ agency that joined nor a tier that changed moves it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from pepperbird.model.history import Named, PastRun
-from pepperbird.model.scores import Figures, NationScore
-from pepperbird.model.state import Tier
-from pepperbird.score import weights
-from pepperbird.score.nation import mean_figures
+from pepperbird.model.history import Mark
+from pepperbird.model.scores import Figures
+from pepperbird.model.state import Enforcement
 from pepperbird.score.overdue import Open
-from pepperbird.score.rules import changed_rules, changed_tier
+from pepperbird.score.rules import changed_rules
+from pepperbird.score.spans import Fault, days_to_fix
 
 QUIET_DAYS: Final = 45
 """Longer than this between two runs no result stays fresh: no line may join them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How many required faults were fixed, and the median of the days that they took; None of none."""
+
+    fixed: int
+    days: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,11 @@ class Point:
     grade: str = ""
     stage: str = ""
     open: Open | None = None
-    nation: NationScore | None = None
+    median: float | None = None
+    reporting: int | None = None
+    registered: int | None = None
     panel: Figures | None = None
+    mended: Mended | None = None
     rules: tuple[str, ...] = ()
     quiet: int = 0
 
@@ -66,76 +76,76 @@ class Trend:
         return not any(one.rules for one in self.points)
 
 
-def agency_trend(
-    runs: Sequence[PastRun],
-    registered: Mapping[str, Sequence[Named]],
-    agency: str,
-    standard: str | None,
-    opened: Mapping[str, Open],
-) -> Trend:
-    """The agency in `runs`, which all looked at it, oldest first.
-
-    `registered` (of that agency alone) and `opened` by run.
-    """
-    points = []
-    for run in runs:
-        score = run.scores[agency]
-        figures = score.figures if standard is None else score.standards.get(standard)
-        grade = str(score.grade) if standard is None else ""
-        stage = str(score.stage.stage or "")
-        points.append(Point(run.id, run.at, figures, grade, stage, opened.get(run.id)))
-    named = registered[runs[-1].id]
-    return Trend(agency, named[0].name if named else agency, standard, _marked(runs, registered, points))
+def agency_trend(marks: Sequence[Mark], standard: str | None, found: Sequence[Fault] = ()) -> Trend:
+    """The agency in `marks`, which are all of it and of that standard, the oldest first; `found` are its faults."""
+    points = [
+        Point(
+            one.run, one.at, one.figures, "" if standard else one.grade, one.stage, _open(one),
+            mended=_mended(one, before, standard, found),
+        )
+        for before, one in zip((None, *marks), marks, strict=False)
+    ]  # fmt: skip
+    last = marks[-1]
+    return Trend(last.agency, last.name, standard, _marked(marks, points))
 
 
 def nation_trend(
-    runs: Sequence[PastRun],
-    registered: Mapping[str, Sequence[Named]],
+    marks: Sequence[Mark],
     name: str,
     standard: str | None,
-    opened: Mapping[str, Open],
+    *,
+    means: Mapping[str, Figures],
+    panel: Sequence[str],
+    panels: Mapping[str, Figures],
+    moved: Collection[str] = (),
 ) -> Trend:
-    """The nation in `runs`, which all judged every agency that was registered, oldest first.
+    """The nation in its `marks`, which are of all standards, the oldest first.
 
-    `registered` and `opened` by run.
+    `means` are the figures of the standard by run, where it is of one; `panels` those of the agencies of the panel.
+    `moved` are the runs by which the tier of an agency had changed.
     """
-    tiers = {run.id: {one.id: one.tier for one in registered[run.id]} for run in runs}
-    last = tiers[runs[-1].id]
-    panel = [one for one in last if all(one in run.scores and one in tiers[run.id] for run in runs)]
     points = [
         Point(
-            run.id,
-            run.at,
-            run.nation.figures if run.nation and standard is None else _mean(run, tiers[run.id], standard),
-            open=opened.get(run.id),
-            nation=run.nation if standard is None else None,
-            panel=_mean(run, {one: last[one] for one in panel}, standard),
+            one.run,
+            one.at,
+            one.figures if standard is None else means.get(one.run),
+            open=_open(one) if standard is None else None,
+            reporting=None if standard else one.reporting,
+            registered=None if standard else one.registered,
+            median=None if standard else one.median,
+            panel=panels.get(one.run),
         )
-        for run in runs
+        for one in marks
     ]
-    return Trend(None, name, standard, _marked(runs, registered, points), tuple(panel))
+    return Trend(None, name, standard, _marked(marks, points, moved), tuple(panel))
 
 
-def _mean(run: PastRun, tiers: Mapping[str, Tier], standard: str | None) -> Figures | None:
-    """The weighted mean of those agencies that have anything to score; None of none."""
-    found = []
-    for agency, tier in tiers.items():
-        score = run.scores[agency]
-        figures = score.figures if standard is None else score.standards.get(standard)
-        if figures is not None:
-            found.append((weights.TIER[tier], figures))
-    return mean_figures(found) if found else None
+def _open(mark: Mark) -> Open | None:
+    return None if mark.open is None else Open(mark.open, mark.overdue)
 
 
-def _marked(
-    runs: Sequence[PastRun], registered: Mapping[str, Sequence[Named]], points: Sequence[Point]
-) -> tuple[Point, ...]:
+def _mended(mark: Mark, before: Mark | None, standard: str | None, found: Sequence[Fault]) -> Mended | None:
+    """What was fixed after the point before, up to this one; None of the first."""
+    if before is None:
+        return None
+    mine = [
+        one
+        for one in found
+        if before.at < one.fixed <= mark.at
+        and one.enforcement == str(Enforcement.REQUIRED)
+        and (standard is None or one.control.startswith(f"{standard}-"))
+    ]
+    return Mended(len(mine), days_to_fix(mine))
+
+
+def _marked(marks: Sequence[Mark], points: Sequence[Point], moved: Collection[str] = ()) -> tuple[Point, ...]:
     """The points with what parts each from the one before."""
     marked = list(points[:1])
     for number in range(1, len(points)):
-        then, now = runs[number - 1], runs[number]
+        then, now = marks[number - 1], marks[number]
         days = (datetime.fromisoformat(now.at) - datetime.fromisoformat(then.at)).days
         quiet = days if days > QUIET_DAYS else 0
-        tier = changed_tier(registered[then.id], registered[now.id])
-        marked.append(replace(points[number], rules=changed_rules(then.digests, now.digests) + tier, quiet=quiet))
+        other = then.tier != now.tier or any(then.run < run <= now.run for run in moved)
+        rules = changed_rules(then, now) + (("tier",) if other else ())
+        marked.append(replace(points[number], rules=rules, quiet=quiet))
     return tuple(marked)

@@ -19,6 +19,7 @@ from pepperbird.store.tables import HEAD
 
 _IMMEDIATE = "pepperbird_immediate"
 BEFORE_LEDGER = "0001"
+BEFORE_STANDING = "0005"
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
@@ -95,6 +96,10 @@ def _migrate(engine: Engine, path: Path) -> None:
             from pepperbird.store.record import enter_earlier
 
             enter_earlier(connection)
+        if current is not None and current <= BEFORE_STANDING:
+            from pepperbird.store.record import stand_earlier
+
+            stand_earlier(connection)
 
 
 def _version(connection: Connection) -> str | None:

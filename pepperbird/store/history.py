@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
@@ -11,13 +10,10 @@ from pepperbird.errors import UsageError
 from pepperbird.model.history import Named, PastRun
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
-from pepperbird.model.state import Tier
-from pepperbird.model.verdict import PostureEntry
 from pepperbird.store import tables
-from pepperbird.store.blobs import UnreadableError
-from pepperbird.store.codec import expand, unpack
+from pepperbird.store.codec import unpack
 from pepperbird.store.past import Past
-from pepperbird.store.pieces import POSTURE, get_pieces
+from pepperbird.store.standing import registered_in
 
 
 class History(Past):
@@ -64,25 +60,7 @@ class History(Past):
     def registered(self, run_id: str, only: Collection[str] | None = None) -> tuple[Named, ...]:
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
-            blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
-        agencies = json.loads(expand(blob))["agencies"]
-        return tuple(
-            Named(one["id"], one["name"], Tier(one["tier"])) for one in agencies if only is None or one["id"] in only
-        )
-
-    def judged_by(self, run_id: str) -> dict[Tier, str]:
-        """The id of the baseline that each tier was judged by."""
-        with self._reading() as connection:
-            blob = connection.execute(select(tables.runs.c.plan).where(tables.runs.c.id == run_id)).scalar_one()
-        return {Tier(tier): str(name) for tier, name in json.loads(expand(blob))["baselines"].items()}
-
-    def standings(self, run_id: str, only: Collection[str]) -> dict[str, Sequence[PostureEntry]] | None:
-        """Where the agencies stood after a run; None where that is sealed and its key is not here."""
-        with self._reading() as connection:
-            try:
-                return get_pieces(connection, self._blobs, run_id, POSTURE, only)
-            except UnreadableError:
-                return None
+            return tuple(one for one in registered_in(connection, run_id) if only is None or one.id in only)
 
     def require_full(self, run_id: str) -> None:
         """Raises UsageError for a run that looked at a part only."""

@@ -6,10 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from pepperbird.model.plan import FULL, Plan
+from pepperbird.model.run import Digests, Run
+from pepperbird.model.scores import AgencyScore, NationScore
+from pepperbird.model.verdict import PostureEntry
 from pepperbird.store import tables
-from pepperbird.store.blobs import Blobs
+from pepperbird.store.blobs import Blobs, UnreadableError
+from pepperbird.store.codec import unpack
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
 from pepperbird.store.parts import parts_of, statement_about
+from pepperbird.store.pieces import POSTURE, get_pieces
+from pepperbird.store.standing import keep_standing
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.ledger import Entry, EntryKind
 
@@ -36,3 +43,30 @@ def enter_earlier(connection: Connection) -> None:
     for row in rows.all():
         data, _ = record_run(connection, blobs, row.id, row.ended, entered="later")
         connection.execute(tables.runs.update().where(tables.runs.c.id == row.id), {"envelope": data})
+
+
+def stand_earlier(connection: Connection) -> None:
+    """Keep how agencies stood after the full runs that were finished before that was kept, oldest first.
+
+    What was overdue then is not known any more; of what is sealed the figures alone are kept.
+    """
+    rows = connection.execute(
+        select(tables.runs)
+        .where(tables.runs.c.state == "finished", tables.runs.c.scope == FULL)
+        .order_by(tables.runs.c.id)
+    )
+    blobs = Blobs()
+    for row in rows.all():
+        plan = unpack(Plan, row.plan)
+        posture: list[PostureEntry] = []
+        unread = []
+        for agency in plan.agencies:
+            try:
+                posture += get_pieces(connection, blobs, row.id, POSTURE, (agency,)).get(agency, ())
+            except UnreadableError:
+                unread.append(agency)
+        run = Run(
+            row.id, row.at, row.ended, row.scope, unpack(Digests, row.digests), plan, {}, (), tuple(posture),
+            unpack(dict[str, AgencyScore], row.scores), unpack(NationScore | None, row.nation),
+        )  # fmt: skip
+        keep_standing(connection, run, None, unread)

@@ -6,23 +6,24 @@ again changes nothing), and is finished in one transaction. A run that never fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pepperbird.errors import StoreError, UsageError
 from pepperbird.model.evidence import Memory, Transcript
-from pepperbird.model.plan import Plan
+from pepperbird.model.plan import FULL, Plan
+from pepperbird.model.policy import Deadlines
 from pepperbird.model.retention import Retention
 from pepperbird.model.run import Digests, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
-from pepperbird.model.verdict import PostureEntry, Verdict
+from pepperbird.model.state import Tier
 from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
@@ -30,18 +31,20 @@ from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.history import History
 from pepperbird.store.kits import Kits, use_kits
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
+from pepperbird.store.marks import Marks
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
+from pepperbird.store.results import put_results
 from pepperbird.store.signed import SignedRecords
+from pepperbird.store.standing import keep_standing
 from pepperbird.store.vault import Vault
 from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.vault import Master
 
 STARTED = "started"
 FINISHED = "finished"
-_Of = TypeVar("_Of", Verdict, PostureEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class RunRow:
     agencies: tuple[str, ...]
 
 
-class Store(History):
+class Store(History, Marks):
     """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
     With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.
@@ -135,8 +138,17 @@ class Store(History):
                 },
             )
 
-    def finish(self, run: Run, memory_after: Memory, put: Seal = unsigned) -> Record:
-        """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing."""
+    def finish(
+        self,
+        run: Run,
+        memory_after: Memory,
+        put: Seal = unsigned,
+        deadlines: Mapping[Tier, Deadlines] | None = None,
+    ) -> Record:
+        """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing.
+
+        `deadlines` are those of each tier by which it was judged: without them nobody knows what is overdue.
+        """
         with self._writing() as connection:
             done = connection.execute(
                 update(tables.runs).where(tables.runs.c.id == run.id, tables.runs.c.state == STARTED),
@@ -151,11 +163,9 @@ class Store(History):
             if done.rowcount != 1:
                 raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
             use_kits(connection, run)
-            if run.verdicts:
-                connection.execute(insert(tables.verdicts), [_verdict_row(run.id, verdict) for verdict in run.verdicts])
-            for name, by_agency in _pieces(run, memory_after).items():
-                put_pieces(connection, self._blobs, run.id, name, by_agency)
-            envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put)
+            put_results(connection, self._blobs, run, memory_after)
+            said = {"standing": keep_standing(connection, run, deadlines)} if run.scope == FULL else {}
+            envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put, **said)
             connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
         return Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed)
 
@@ -261,35 +271,6 @@ class Store(History):
 
 def _newest(query: Select[Any]) -> Select[Any]:
     return query.order_by(tables.runs.c.id.desc())
-
-
-def _pieces(run: Run, memory_after: Memory) -> dict[str, dict[str, Any]]:
-    """What a finished run gave, by piece and agency."""
-
-    def of(agency: str, some: Iterable[_Of]) -> tuple[_Of, ...]:
-        return tuple(one for one in some if one.agency == agency)
-
-    return {
-        pieces.POSTURE: {agency: of(agency, run.posture) for agency in run.plan.agencies},
-        pieces.VERDICTS: {agency: of(agency, sorted(run.verdicts, key=_pair)) for agency in run.plan.agencies},
-        pieces.MEMORY_AFTER: pieces.split_memory(memory_after),
-    }
-
-
-def _pair(verdict: Verdict) -> tuple[str, str]:
-    return verdict.control, verdict.asset
-
-
-def _verdict_row(run_id: str, verdict: Verdict) -> dict[str, object]:
-    return {
-        "run": run_id,
-        "agency": verdict.agency,
-        "control": verdict.control,
-        "asset": verdict.asset,
-        "state": str(verdict.state),
-        "severity": str(verdict.severity),
-        "enforcement": str(verdict.enforcement),
-    }
 
 
 def _row(connection: Connection, row: Row[Any]) -> RunRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -166,3 +166,50 @@ kits = Table(
     Column("deep", Boolean, nullable=False, default=False),
 )
 """The kits that were given out. `run` is the one that took in what a kit brought, '' until then."""
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("agency", String, primary_key=True),
+    Column("control", String, primary_key=True),
+    Column("asset", String, primary_key=True),
+    Column("opened_run", String, primary_key=True),
+    *(Column(name, String, nullable=False) for name in ("kind", "tier", "severity", "enforcement", "state")),
+    *(Column(name, String, nullable=False) for name in ("since", "opened", "closed", "closed_run")),
+    Index("spans_lasting", "agency", "closed_run"),
+    Index("spans_by_run", "opened_run"),
+    sqlite_with_rowid=False,
+)
+"""How long each pair was in which state (`model.history.Span`). Grows with change, and outlives the runs."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    *(Column(name, String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
+    *(Column(name, String, nullable=False) for name in ("content", "baseline", "engine")),
+    *(Column(name, Integer) for name in ("median", "lowest_decile", "reporting", "registered")),
+    Index("marks_by_agency", "agency", "tier", "at"),
+    sqlite_with_rowid=False,
+)
+"""What a full run said of an agency, or of the nation (agency '', with the last four columns). Outlives the run.
+
+Scores here and in `figures` are in tenths of a percent: as published, and summed without rounding."""
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("standard", String, primary_key=True),
+    Column("run", String, primary_key=True),
+    Column("agency", String, primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in ("score", "upper", "coverage", "observed")),
+    *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs", "weight")),
+    Column("open", Integer),
+    Column("overdue", Integer),
+    Index("figures_by_agency", "agency", "standard", "run"),
+    sqlite_with_rowid=False,
+)
+"""The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run.
+
+`weight` is that of the agency's tier in the nation, 0 of the nation itself."""

@@ -22,7 +22,7 @@ STORES = [
     {"id": name, "bucket": name, "purpose": "records-archive", "backed_up_to": ["vault", "weak"]}
     for name in ("deeds", "open", "copy", "logs")
 ]
-REPOSITORIES = [{"id": name, "bucket": name} for name in ("vault", "weak")]
+REPOSITORIES = [{"id": name, "tool": "restic", "bucket": name} for name in ("vault", "weak")]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,9 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """By clause and state the samples that give it."""
     secret: Path = tmp_path_factory.mktemp("s") / "secret"
     declared = site(ObjectStore("https://objects"), secret, stores=STORES, repositories=REPOSITORIES)
-    plan = make_plan(catalog(), declared, Selection(controls=("DS", "DI", "DR", "BR-08")), at="2026-11-24T04:00:00Z")
+    plan = make_plan(
+        catalog(), declared, Selection(controls=("DS", "DI", "DR", "BR-08", "BR-17")), at="2026-11-24T04:00:00Z"
+    )
     found: dict[str, set[str]] = {}
     for sample in samples():
         if sample.namespace != "s3" or sample.origin != "captured":
@@ -40,7 +42,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         verdicts = evaluate(catalog(), plan, Evidence({seen.asset: seen}), Memory(), site=declared, at=sample.at)
         for verdict in verdicts:
             for one in (one for result in verdict.clauses for one in result.findings):
-                ours = verdict.kind == "s3-bucket" or one.check == "backup.object-lock"
+                ours = verdict.kind == "s3-bucket" or one.check in ("backup.object-lock", "s3.room")
                 denied = one.gap is not None and one.gap.reason is GapReason.DENIED
                 state = NAMES.get(one.state, "denied" if denied else "")
                 if ours and state:
@@ -49,8 +51,8 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 
 CLAUSES = (
-    "BR-08.1", "DI-12.1", "DI-12.2", "DI-13.1", "DR-08.4", "DS-01.5", "DS-05.1", "DS-07.1", "DS-07.2", "DS-08.1",
-    "DS-08.2", "DS-17.1",
+    "BR-08.1", "BR-17.3", "DI-12.1", "DI-12.2", "DI-13.1", "DR-08.4", "DS-01.5", "DS-05.1", "DS-06.4", "DS-07.1",
+    "DS-07.2", "DS-08.1", "DS-08.2", "DS-17.1",
 )  # fmt: skip
 
 

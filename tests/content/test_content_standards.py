@@ -77,7 +77,8 @@ def declarations(kind: AssetKind) -> Iterator[dict[str, str]]:
     """What a register may declare of an asset, as far as clauses select by it."""
     for tool in TOOLS if kind is AssetKind.BACKUP_REPOSITORY else ("",):
         for below in ("", *map(str, AssetKind)):
-            yield {"tool": tool, "on_kind": below}
+            for bucket in ("", "vault"):
+                yield {"tool": tool, "on_kind": below, "bucket": bucket}
 
 
 def test_whatever_is_declared_leaves_a_clause_to_judge(sources: Sources, scope: Scope) -> None:

@@ -19,7 +19,7 @@ from pepperbird.model.site import Site
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.s3_rights import policies
 from tests.support.databases import catalog
-from tests.support.objects import ObjectStore, ask, ceph, endpoint, keep_well, open_wide, policy, site
+from tests.support.objects import ObjectStore, ask, ceph, endpoint, keep_well, let_in, limit, open_wide, policy, site
 from tests.support.objects_judged import brief, judged, states
 
 pytestmark = pytest.mark.slow
@@ -46,6 +46,8 @@ def store() -> Iterator[ObjectStore]:
         with ceph(folder / "ceph") as server:
             keep_well(server.client())
             open_wide(server.client())
+            limit(server, "vault", size=1 << 30)
+            limit(server, "weak", objects=1)
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,13 +69,15 @@ def test_what_is_kept_well_passes_and_what_ceph_does_not_know_is_an_error(store:
     found = judged(kept(store, tmp_path))
     assert states(found, "deeds") == {
         "DI-12.1": "pass", "DI-12.2": "pass", "DI-13.1": "pass", "DR-08.4": "fail", "DS-01.5": "pass",
-        "DS-05.1": "error", "DS-07.1": "pass", "DS-07.2": "pass", "DS-07.3": "pass", "DS-08.1": "pass",
-        "DS-08.2": "error", "DS-17.1": "pass",
+        "DS-05.1": "error", "DS-06.4": "error", "DS-07.1": "pass", "DS-07.2": "pass", "DS-07.3": "pass",
+        "DS-08.1": "pass", "DS-08.2": "error", "DS-17.1": "pass",
     }  # fmt: skip
-    for clause in ("DS-05.1", "DS-08.2"):
+    for clause in ("DS-05.1", "DS-06.4", "DS-08.2"):
         why = found[clause]["deeds"].gap
         assert why is not None and why.reason is GapReason.UNSUPPORTED and "<ListBucketResult>" in why.detail
     assert str(found["BR-08.1"]["safe"].state) == "pass"
+    assert str(found["BR-17.3"]["vault"].state) == "pass"
+    assert found["BR-17.3"]["vault"].message == "vault is 1 % full of what its quota allows"
     assert {name: str(one.state) for name, one in found["DS-01.5"].items()} == {
         "deeds": "pass", "vault": "pass", "open": "fail", "weak": "fail", "scans": "pass",
     }  # fmt: skip
@@ -98,7 +102,7 @@ def test_what_is_open_or_weak_fails(store: ObjectStore, tmp_path: Path) -> None:
     weak = states(found, "weak")
     assert weak["DI-12.1"] == "pass" and weak["DI-12.2"] == weak["DS-07.1"] == "fail"
     assert weak["DS-07.2"] == weak["DS-07.3"] == "pass"
-    assert str(found["BR-08.1"]["safe"].state) == "fail"
+    assert str(found["BR-08.1"]["safe"].state) == str(found["BR-17.3"]["weak"].state) == "fail"
     assert "AllUsers READ" in found["DS-07.2"]["open"].message and "s3:PutObject" in found["DS-07.2"]["open"].message
 
 
@@ -121,6 +125,8 @@ def test_without_any_right_everything_but_the_request_without_a_key_is_denied(
         assert one.gap is not None and one.gap.reason is GapReason.DENIED, (clause, one)
         assert one.gap.remedy.startswith("Allow s3:Get")
     assert str(errors["DS-07.3"].state) == "pass"
+    room = found["BR-17.3"]["vault"].gap
+    assert room is not None and room.reason is GapReason.DENIED and "s3:ListBucket of vault" in room.detail
     lock = found["BR-08.1"]["safe"].gap
     assert lock is not None and lock.reason is GapReason.DENIED and "s3:ListBucket" in lock.detail
 
@@ -153,14 +159,14 @@ def test_each_action_is_needed_for_just_its_own_clauses(store: ObjectStore, tmp_
         "s3:GetBucketPolicy": {"DS-07.1", "DS-07.2", "DS-08.1"}, "s3:GetBucketPolicyStatus": {"DS-07.2"},
         "s3:GetBucketVersioning": {"DI-12.1"}, "s3:GetLifecycleConfiguration": {"DI-12.2"},
         "s3:GetReplicationConfiguration": {"DR-08.4"},
-        "s3:ListBucket": {"BR-08.1"}, "s3:GetObjectRetention": {"BR-08.1"},
+        "s3:ListBucket": {"BR-08.1", "BR-17.3"}, "s3:GetObjectRetention": {"BR-08.1"},
     }  # fmt: skip
     every = {action for one in wanted for action in one["Action"]}
     assert every == {*clauses, *UNKNOWN, "s3:GetBucketPublicAccessBlock", "s3:ListAllMyBuckets"}
     for action, expected in clauses.items():
         less = allow(action)
         changed = {clause for (clause, subject) in full if less[clause, subject] != full[clause, subject]}
-        changed -= {"DS-05.1", "DS-08.2"}  # errors in any case, with a list of objects or without
+        changed -= {"DS-05.1", "DS-06.4", "DS-08.2"}  # errors in any case, with a list of objects or without
         named = "s3:GetBucketPublicAccessBlock" if action == "s3:GetBucketPolicy" else action
         assert changed == expected, action
         assert denied(less, action) | denied(less, named) == expected, action
@@ -197,3 +203,32 @@ def test_a_bucket_that_is_not_there_is_no_clean_one(store: ObjectStore, tmp_path
     assert {str(by["gone"].state) for clause, by in found.items() if "gone" in by} == {"error"}
     why = found["DS-07.3"]["gone"].gap
     assert why is not None and why.reason is GapReason.NOT_FOUND
+
+
+def test_quotas_are_shown_to_the_owner_alone_and_those_of_the_owner_are_about_all_its_buckets(
+    store: ObjectStore, tmp_path: Path
+) -> None:
+    owner = store.client()
+    owner.put_bucket_policy(Bucket="weak", Policy=policy(let_in("weak")))
+    other = site(
+        store, tmp_path / "s", keys=store.pepper, repositories=[{"id": "safe", "bucket": "weak"}], buckets=["weak"]
+    )
+    why = judged(other)["BR-17.3"]["weak"].gap
+    assert why is not None and why.reason is GapReason.DENIED and "only to the key of its owner" in why.detail
+    assert "the user who owns the bucket" in why.remedy
+    store.admin("quota", "set", "--quota-scope=user", "--uid=owner", "--max-size=1048576")
+    try:
+        why = judged(kept(store, tmp_path))["BR-17.3"]["vault"].gap
+        assert why is not None and why.reason is GapReason.UNSUPPORTED and "all its buckets together" in why.detail
+        every = [{"id": f"of-{name}", "bucket": name} for name in ("deeds", "open", "vault", "weak")]
+        found = judged(site(store, tmp_path / "s", repositories=every))["BR-17.3"]
+        assert {name: str(one.state) for name, one in found.items()} == {
+            "deeds": "pass", "open": "pass", "vault": "pass", "weak": "fail",
+        }  # fmt: skip
+    finally:
+        store.admin("quota", "set", "--quota-scope=user", "--uid=owner", "--max-size=-1")
+
+
+def test_without_a_quota_there_is_nothing_to_keep_free(store: ObjectStore, tmp_path: Path) -> None:
+    found = judged(site(store, tmp_path / "s", repositories=[{"id": "safe", "bucket": "deeds"}], buckets=["deeds"]))
+    assert str(found["BR-17.3"]["safe"].state) == "not_applicable"

@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -97,10 +100,10 @@ class ObjectStore:
     """The same server over TLS; `ca` vouches for it."""
     environment: dict[str, str] = field(default_factory=dict)
 
-    def client(self, service: str = "s3", keys: tuple[str, str] | None = None) -> Any:
+    def client(self, service: str = "s3", keys: tuple[str, str] | None = None, region: str = "us-east-1") -> Any:
         key, secret = keys or self.owner
         return boto3.session.Session().client(
-            service, endpoint_url=self.url, region_name="us-east-1", aws_access_key_id=key,
+            service, endpoint_url=self.url, region_name=region, aws_access_key_id=key,
             aws_secret_access_key=secret,
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),
         )  # fmt: skip
@@ -261,6 +264,13 @@ def enforce(store: ObjectStore) -> None:
     connection.close()
 
 
+def limit(store: ObjectStore, bucket: str, **most: int) -> None:
+    """A quota of Ceph on one bucket: `size` in bytes, `objects`."""
+    values = [f"--max-{name}={value}" for name, value in most.items()]
+    store.admin("quota", "set", "--quota-scope=bucket", f"--bucket={bucket}", *values)
+    store.admin("quota", "enable", "--quota-scope=bucket", f"--bucket={bucket}")
+
+
 BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
 
@@ -334,6 +344,39 @@ def keep_well_on_aws(store: ObjectStore) -> None:
     }  # fmt: skip
     role = "arn:aws:iam::123456789012:role/replication"
     client.put_bucket_replication(Bucket="deeds", ReplicationConfiguration={"Role": role, "Rules": [whole]})
+
+
+def keep_vaults(store: ObjectStore, region: str = "eu-west-1") -> None:
+    """What moto has of AWS Backup and KMS: `main`, a locked vault, `bare`, one that is not, keys for two buckets."""
+    backup, kms = store.client("backup", region=region), store.client("kms", region=region)
+    for name in ("main", "bare"):
+        backup.create_backup_vault(BackupVaultName=name)
+    backup.put_backup_vault_lock_configuration(BackupVaultName="main", MinRetentionDays=35, ChangeableForDays=3)
+    for bucket in ("deeds", "copy"):
+        arn = kms.create_key()["KeyMetadata"]["Arn"]
+        kms.create_alias(AliasName=f"alias/{bucket}", TargetKeyId=arn)
+        if bucket == "deeds":
+            kms.enable_key_rotation(KeyId=arn)
+        rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": f"alias/{bucket}"}
+        store.client().put_bucket_encryption(
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+        )
+
+
+def block_account(store: ObjectStore) -> None:
+    """Public access is blocked for the whole account of moto. The library would ask a name that leads nowhere here."""
+    flags = "".join(f"<{name}>true</{name}>" for name in BLOCK)
+    body = f"<PublicAccessBlockConfiguration>{flags}</PublicAccessBlockConfiguration>".encode()
+    request = AWSRequest(
+        "PUT", f"{store.url}/v20180820/configuration/publicAccessBlock", data=body,
+        headers={"x-amz-account-id": "123456789012"},
+    )  # fmt: skip
+    SigV4Auth(Credentials(*store.owner), "s3", "us-east-1").add_auth(request)
+    connection = HTTPConnection(store.url.removeprefix("http://"), timeout=10)
+    connection.request("PUT", "/v20180820/configuration/publicAccessBlock", body, dict(request.headers.items()))
+    assert connection.getresponse().status < 300
+    connection.close()
 
 
 def policy(*statements: Mapping[str, Any]) -> str:

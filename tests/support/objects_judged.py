@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from pepperbird.collect.interface import Transport
 from pepperbird.evaluate.judge import evaluate
@@ -14,6 +15,8 @@ from pepperbird.plan.make import make_plan
 from tests.support.databases import catalog
 from tests.support.objects import ask, seen
 
+COPIES: Final = ("backup.object-lock", "backup.vault-lock")
+"""Checks of what a data store's copies lie in."""
 Judged = dict[str, dict[str, Finding]]
 
 
@@ -28,7 +31,7 @@ def judged(declared: Site, *, transport: Transport | None = None) -> Judged:
     for verdict in verdicts:
         for result in verdict.clauses:
             for one in result.findings:
-                if one.check.partition(".")[0] in ("s3", "register") or one.check == "backup.object-lock":
+                if one.check.partition(".")[0] in ("s3", "register") or one.check in COPIES:
                     found.setdefault(result.clause, {}).setdefault(one.subject or verdict.asset, one)
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from pepperbird.bundle.archive import pack_content
 from pepperbird.model.evidence import Memory
 from pepperbird.model.plan import Plan, Selection
+from pepperbird.model.policy import Deadlines
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.scores import AgencyScore, Figures, Grade, Stage, StageStanding
 from pepperbird.model.site import Agency, Site, SiteFile
@@ -18,6 +19,7 @@ from pepperbird.score.nation import score_nation
 from pepperbird.store.runs import Store
 
 ROOT = Path(__file__).resolve().parents[2]
+DEADLINES = {tier: Deadlines(critical=7, high=30, medium=90, low=180) for tier in Tier}
 RULES = Digests("sha256:c", "sha256:s", "sha256:b", "sha256:m", "pepperbird 0.1")
 
 
@@ -67,7 +69,7 @@ class Past:
         run_id = f"{day.replace('-', '')}T120000Z-{len(self.store.runs(1000)):04x}"
         run = Run(run_id, at, at, plan.scope, rules, plan, {}, (), tuple(posture), found, nation)
         self.store.begin(run, self.site, Memory(), self.content)
-        self.store.finish(run, Memory())
+        self.store.finish(run, Memory(), deadlines=DEADLINES)
         return run_id
 
 

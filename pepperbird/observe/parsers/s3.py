@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.text import clean
-from pepperbird.observe.parsers import s3_policy
+from pepperbird.observe.parsers import s3_policy, s3_room
+from pepperbird.observe.parsers.s3_cells import cell_of, gap_of, one_of
 from pepperbird.observe.parsers.s3_rows import (
     acl,
     algorithms,
     every_block,
     lock,
     logged_to,
+    manager_of,
     ownership,
     replicated,
+    rotated_of,
     shortest,
     status_public,
     switch,
@@ -25,6 +27,13 @@ from pepperbird.observe.text import unseen
 
 _READ: Final = 0
 _WRITE: Final = 1
+_NOT_CHOSEN: Final = Gap(
+    GapReason.NOT_FOUND, "this bucket is not among those that the access names", "add it to `buckets:` at the access"
+)
+_NO_KMS: Final = Gap(
+    GapReason.UNSUPPORTED, "the keys are kept by another service than that of AWS, which is not asked for them",
+    "have its administrator sign how often they are replaced (DS-06.1)",
+)  # fmt: skip
 
 
 def s3_asked(output: bytes) -> dict[str, Any]:
@@ -38,7 +47,7 @@ def s3_asked(output: bytes) -> dict[str, Any]:
 
 def s3_once(output: bytes) -> dict[str, Any]:
     """The answer to what is asked once."""
-    return _one(answer(output))
+    return one_of(answer(output))
 
 
 def s3_each(output: bytes) -> dict[str, Any]:
@@ -46,7 +55,7 @@ def s3_each(output: bytes) -> dict[str, Any]:
     found = answer(output)
     if not set(found) <= {"each", "rest"} or not isinstance(found["each"], dict):
         raise ValueError("not an answer by bucket")
-    rest = _gap(found["rest"]) if "rest" in found else Gap(GapReason.UNREACHABLE, "this bucket was not asked")
+    rest = gap_of(found["rest"]) if "rest" in found else Gap(GapReason.UNREACHABLE, "this bucket was not asked")
     return {"each": found["each"], "rest": rest}
 
 
@@ -72,15 +81,15 @@ def s3_table(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(asked, Gap):
         return {"rows": asked, "repositories": asked}
     rows = [_row(name, given, asked["aws"] is True) for name in asked["buckets"]]
-    kept = [_repository(name, given) for name in asked["buckets"] if name in asked["repositories"]]
+    kept = [_repository(name, given, asked["aws"] is True) for name in asked["repositories"]]
     return {"rows": rows, "repositories": kept}
 
 
 def _row(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
     def cell(probe: str, read: Callable[[Any], Any]) -> Any:
-        return _cell(given, probe, name, read)
+        return cell_of(given, probe, name, read)
 
-    block = _cell(given, "block", name, every_block)
+    block = cell_of(given, "block", name, every_block)
     without = isinstance(block, Gap) and block.reason is GapReason.UNSUPPORTED
     opened = cell("policy", lambda found: s3_policy.openings(found["Policy"]) if found else ([], []))
     granted = cell("acl", acl)
@@ -103,14 +112,35 @@ def _row(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
         "replicated": cell("replication", replicated),
         "location": cell("location", lambda found: str(found.get("LocationConstraint") or nowhere)),
     }  # fmt: skip
+    row |= _key(given, name, row["algorithms"])
     days = cell("lifecycle", shortest)
     return row | ({} if days is None else {"shortest_version": days})
 
 
-def _repository(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    newest = _cell(given, "newest", name, lambda found: found)
-    kept = _cell(given, "retention", name, lambda found: (found or {}).get("Retention", {}))
-    locked = _cell(given, "lock", name, lock)
+def _key(given: Mapping[str, Any], name: str, algorithms: Any) -> dict[str, Any]:
+    """Who looks after the key that a bucket is encrypted with, and whether it is replaced each year."""
+    nothing: dict[str, Any] = {"key_manager": "", "key_rotated": False}
+    if isinstance(algorithms, Gap):
+        return dict.fromkeys(nothing, algorithms)
+    if not any(one.startswith("aws:kms") for one in algorithms):
+        return nothing
+    kept = given["kms_key"]
+    if not isinstance(kept, Gap) and (kept["each"].get(name) or {}).get("absent") == "not-aws":
+        return dict.fromkeys(nothing, _NO_KMS)
+    manager = cell_of(given, "kms_key", name, manager_of)
+    if isinstance(manager, Gap):
+        return dict.fromkeys(nothing, manager)
+    rotated = cell_of(given, "rotation", name, rotated_of) if manager == "CUSTOMER" else False
+    return {"key_manager": manager, "key_rotated": rotated}
+
+
+def _repository(name: str, given: Mapping[str, Any], aws: bool) -> dict[str, Any]:
+    if name not in given["asked"]["buckets"]:
+        columns = ("objects", "newest", "newest_mode", "newest_locked_until", "lock_mode", "lock_days", "limited")
+        return {"name": name, **dict.fromkeys((*columns, "used_percent"), _NOT_CHOSEN)}
+    newest = cell_of(given, "newest", name, lambda found: found)
+    kept = cell_of(given, "retention", name, lambda found: (found or {}).get("Retention", {}))
+    locked = cell_of(given, "lock", name, lock)
     row: dict[str, Any] = {"name": name, "lock_mode": _part(locked, 0), "lock_days": _part(locked, 1)}
     row["objects"] = newest if isinstance(newest, Gap) else newest["count"]
     if isinstance(newest, Gap) or "newest" in newest:
@@ -118,7 +148,7 @@ def _repository(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     row["newest_mode"] = kept if isinstance(kept, Gap) else str(kept.get("Mode", ""))
     if isinstance(kept, Gap) or "RetainUntilDate" in kept:
         row["newest_locked_until"] = kept if isinstance(kept, Gap) else kept["RetainUntilDate"]
-    return row
+    return row | s3_room.room_of(name, given, aws=aws)
 
 
 def _blocked(bucket: Any, account: Any) -> Any:
@@ -131,34 +161,3 @@ def _blocked(bucket: Any, account: Any) -> Any:
 
 def _part(found: Any, index: int) -> Any:
     return found if isinstance(found, Gap) else found[index]
-
-
-def _cell(given: Mapping[str, Any], probe: str, name: str, read: Callable[[Any], Any]) -> Any:
-    """What a probe says of one bucket: `read` gets the answer, None where the server says that nothing is set."""
-    all_of_it = given[probe]
-    if isinstance(all_of_it, Gap):
-        return all_of_it
-    said = all_of_it["each"].get(name)
-    if said is None:
-        return all_of_it["rest"]
-    try:
-        if "gap" in said:
-            return _gap(said)
-        found = _one(said)
-        if found.get("more"):
-            return Gap(GapReason.TRUNCATED, f"{clean(name, 60)} holds more than was looked through")
-        return read(found.get("answer"))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        return Gap(
-            GapReason.PARSE, f"what {probe} says of {clean(name, 60)} is not understood ({type(error).__name__})"
-        )
-
-
-def _one(said: Any) -> dict[str, Any]:
-    if not isinstance(said, dict) or not (isinstance(said.get("answer"), dict) or isinstance(said.get("absent"), str)):
-        raise ValueError("neither an answer nor the word that there is none")
-    return said
-
-
-def _gap(said: Any) -> Gap:
-    return Gap(GapReason(str(said["gap"])), clean(str(said["said"]), 300), clean(str(said["remedy"]), 300))

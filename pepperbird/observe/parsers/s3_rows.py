@@ -131,3 +131,19 @@ def _listed(value: Any) -> Iterable[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise ValueError("not a list")
     return value
+
+
+def manager_of(found: Any) -> str:
+    """Who looks after a key: AWS (also where a bucket names none), or the CUSTOMER."""
+    manager = "AWS" if found is None else found["KeyMetadata"]["KeyManager"]
+    if manager not in ("AWS", "CUSTOMER"):
+        raise ValueError("a key that nobody looks after")
+    return str(manager)
+
+
+def rotated_of(found: Any) -> bool:
+    """Whether a key is replaced by itself, each year or more often."""
+    value, days = found["KeyRotationEnabled"], found.get("RotationPeriodInDays", _YEAR)
+    if not isinstance(value, bool) or not isinstance(days, int):
+        raise ValueError("neither replaced nor not")
+    return value

@@ -70,7 +70,7 @@ def test_the_nation_has_only_runs_that_judged_everybody(store: Store, call: Call
     assert [(row["score"], row["panel_score"], row["reporting"]) for row in rows] == [
         (score, score, "2") for score in ("7.5", "12.5", "17.5", "22.5")
     ]
-    assert [(row["open"], row["overdue"]) for row in rows] == [("2", "")] * 4
+    assert [(row["open"], row["overdue"]) for row in rows] == [("2", "1")] * 4
 
 
 def test_hostile_names_stay_names_in_every_format(store: Store, call: Call, tmp_path: Path) -> None:

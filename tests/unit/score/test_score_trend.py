@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from pepperbird.model.history import Named, PastRun
-from pepperbird.model.policy import Deadlines
+from pepperbird.model.history import Mark
 from pepperbird.model.run import Digests
 from pepperbird.model.state import Enforcement, Severity, State, Tier
-from pepperbird.score.nation import score_nation
 from pepperbird.score.overdue import Open, due_day, open_of
-from pepperbird.score.trend import agency_trend, nation_trend
-from tests.support.past import RULES, a_site, agency_score, failing, other_rules
+from pepperbird.score.spans import Fault
+from pepperbird.score.trend import Mended, agency_trend, nation_trend
+from tests.support.past import DEADLINES, RULES, failing, figures, other_rules
 
 AT = "2026-11-24T00:00:00Z"
-DEADLINES = {tier: Deadlines(critical=7, high=30, medium=90, low=180) for tier in Tier}
 
 
-def past_run(day: str, scores: Mapping[str, float], rules: Digests = RULES) -> PastRun:
-    found = {agency: agency_score(agency, score) for agency, score in scores.items()}
-    nation = score_nation(a_site({one: one for one in scores}), found)
-    return PastRun(day, f"{day}T12:00:00Z", "c", rules, tuple(scores), found, nation)
-
-
-def registered(runs: Sequence[PastRun], tier: Tier = Tier.STANDARD) -> dict[str, list[Named]]:
-    return {run.id: [Named(one, one.upper(), tier) for one in run.agencies] for run in runs}
+def mark(day: str, score: float | None, rules: Digests = RULES, tier: str = "standard", **more: object) -> Mark:
+    some = None if score is None else figures(score)
+    one = Mark(
+        "moh", f"r{day}", f"{day}T12:00:00Z", "MOH", tier, "D", "Seen", rules.content, rules.baseline, rules.engine,
+        some,
+    )  # fmt: skip
+    return replace(one, **more)  # type: ignore[arg-type]
 
 
 def test_points_hold_what_the_runs_published() -> None:
-    runs = [past_run("2026-01-01", {"moh": 41.9}), past_run("2026-01-31", {"moh": 45.0})]
-    trend = agency_trend(runs, registered(runs), "moh", None, {"2026-01-31": Open(3, 1)})
+    trend = agency_trend([mark("2026-01-01", 41.9), mark("2026-01-31", 45.0, open=3, overdue=1)], None)
     first, last = trend.points
     assert first.figures is not None and last.figures is not None
     assert (first.figures.score, last.figures.score, last.figures.observed) == (41.9, 45.0, 35.0)
@@ -45,69 +40,52 @@ def test_points_hold_what_the_runs_published() -> None:
 def test_other_rules_part_the_line_and_are_named(part: str) -> None:
     changed = other_rules(**{part: "sha256:new"})
     days = [("2026-01-01", RULES), ("2026-01-02", changed), ("2026-01-03", changed)]
-    runs = [past_run(day, {"moh": 1.0}, rules) for day, rules in days]
-    trend = agency_trend(runs, registered(runs), "moh", None, {})
+    trend = agency_trend([mark(day, 1.0, rules) for day, rules in days], None)
     assert [one.rules for one in trend.points] == [(), (part,), ()]
     assert [one.joined for one in trend.points] == [True, False, True]
     assert not trend.one_kind
 
 
-def test_other_machines_and_memory_are_no_other_rules() -> None:
-    other = other_rules(site="sha256:x", memory="sha256:y", verdicts="sha256:z")
-    runs = [past_run("2026-01-01", {"moh": 1.0}), past_run("2026-01-02", {"moh": 1.0}, other)]
-    assert agency_trend(runs, registered(runs), "moh", None, {}).one_kind
-
-
 def test_a_long_silence_parts_the_line() -> None:
-    runs = [past_run(day, {"moh": 1.0}) for day in ("2026-01-01", "2026-02-15", "2026-04-02")]
-    assert [one.quiet for one in agency_trend(runs, registered(runs), "moh", None, {}).points] == [0, 0, 46]
+    marks = [mark(day, 1.0) for day in ("2026-01-01", "2026-02-15", "2026-04-02")]
+    assert [one.quiet for one in agency_trend(marks, None).points] == [0, 0, 46]
 
 
-def test_one_standard_and_one_that_has_nothing_to_score() -> None:
-    runs = [past_run("2026-01-01", {"moh": 40.0})]
-    point = agency_trend(runs, registered(runs), "moh", "DS", {}).points[0]
-    assert point.figures is not None and (point.figures.score, point.grade, point.stage) == (20.0, "", "Seen")
-    assert agency_trend(runs, registered(runs), "moh", "DR", {}).points[0].figures is None
-    nothing = nation_trend(runs, registered(runs), "All", "DR", {}).points[0]
-    assert (nothing.figures, nothing.panel, nothing.nation) == (None, None, None)
-
-
-def test_an_agency_that_joins_moves_the_nation_and_not_the_panel() -> None:
-    runs = [
-        past_run("2026-01-01", {"moh": 60.0, "mof": 40.0}),
-        past_run("2026-02-01", {"moh": 60.0, "mof": 40.0, "lra": 5.0}),
+def test_another_tier_is_other_rules() -> None:
+    marks = [
+        mark("2026-01-01", 1.0),
+        mark("2026-02-01", 1.0, tier="critical"),
+        mark("2026-03-01", 1.0, tier="critical"),
     ]
-    trend = nation_trend(runs, registered(runs), "All", None, {})
-    assert trend.panel == ("moh", "mof")
-    assert [one.panel.score for one in trend.points if one.panel] == [50.0, 50.0]
-    assert [one.figures.score for one in trend.points if one.figures] == [50.0, 35.0]
+    assert [one.rules for one in agency_trend(marks, None).points] == [(), ("tier",), ()]
 
 
-def test_an_agency_that_left_is_not_in_the_panel_and_none_may_be_left() -> None:
-    runs = [past_run("2026-01-01", {"moh": 60.0}), past_run("2026-02-01", {"mof": 40.0})]
-    trend = nation_trend(runs, registered(runs), "All", None, {})
-    assert (trend.panel, trend.points[0].panel) == ((), None)
+def test_one_standard_has_no_grade_and_may_have_nothing_to_score() -> None:
+    (point,) = agency_trend([mark("2026-01-01", None)], "DR").points
+    assert (point.figures, point.grade, point.stage) == (None, "", "Seen")
 
 
-def test_the_panel_has_the_weights_of_the_last_point() -> None:
-    runs = [past_run(day, {"moh": 60.0, "mof": 30.0}) for day in ("2026-01-01", "2026-02-01")]
-    tiers = registered(runs, Tier.FOUNDATION)
-    tiers["2026-02-01"][0] = Named("moh", "MOH", Tier.STANDARD)
-    trend = nation_trend(runs, tiers, "All", None, {})
-    assert [one.panel.score for one in trend.points if one.panel] == [50.0, 50.0]
-    by_standard = nation_trend(runs, tiers, "All", "IS", {})
-    assert [one.figures.score for one in by_standard.points if one.figures] == [45.0, 50.0]
+def test_what_was_fixed_between_two_points_and_how_long_it_took() -> None:
+    marks = [mark(day, 1.0) for day in ("2026-01-01", "2026-02-01", "2026-03-01")]
+    fixed = Fault("moh", "IS-20", "srv", "high", "required", "2026-01-11T00:00:00Z", fixed="2026-02-01T12:00:00Z")
+    found = [
+        fixed,
+        replace(fixed, asset="app", opened="2026-01-01T12:00:00Z"),
+        replace(fixed, asset="old", enforcement="advisory"),
+        replace(fixed, asset="gone", fixed="", left="2026-02-01T12:00:00Z"),
+    ]
+    told = [one.mended for one in agency_trend(marks, None, found).points]
+    assert told == [None, Mended(2, 26.0), Mended(0, None)]
+    assert [one.mended for one in agency_trend(marks, "DS", found).points][1] == Mended(0, None)
 
 
-def test_another_tier_is_other_rules_for_the_agency_and_the_nation() -> None:
-    runs = [past_run(day, {"moh": 60.0, "mof": 30.0}) for day in ("2026-01-01", "2026-02-01")]
-    tiers = registered(runs)
-    tiers["2026-02-01"][0] = Named("moh", "MOH", Tier.CRITICAL)
-    mine = {run: [one for one in some if one.id == "moh"] for run, some in tiers.items()}
-    assert agency_trend(runs, mine, "moh", None, {}).points[1].rules == ("tier",)
-    assert nation_trend(runs, tiers, "All", None, {}).points[1].rules == ("tier",)
-    joined = {**registered(runs), "2026-01-01": [Named("mof", "MOF", Tier.STANDARD)]}
-    assert agency_trend(runs, joined, "moh", None, {}).points[1].rules == ()
+def test_the_nation_of_a_standard_is_the_mean_and_says_nothing_of_all_standards() -> None:
+    marks = [mark("2026-01-01", 40.0, open=3, reporting=1, registered=2, median=20.0)]
+    whole = nation_trend(marks, "All", None, means={}, panel=("moh",), panels={"r2026-01-01": figures(40.0)})
+    assert (whole.points[0].reporting, whole.points[0].registered, whole.points[0].median) == (1, 2, 20.0)
+    assert whole.points[0].panel == whole.points[0].figures == figures(40.0)
+    one = nation_trend(marks, "All", "IS", means={"r2026-01-01": figures(7.0)}, panel=(), panels={}).points[0]
+    assert (one.figures, one.open, one.reporting, one.panel) == (figures(7.0), None, None, None)
 
 
 @pytest.mark.parametrize(("since", "overdue"), [("2026-11-17", 0), ("2026-11-16", 1)])

@@ -27,20 +27,16 @@ def test_full_runs_come_oldest_first_and_only_those_of_the_agency(tmp_path: Path
     assert store.full_runs()[1].agencies == ("mof", "moh")
     assert store.agencies_seen() == ("mof", "moh")
     assert store.registered(first) == (Named("moh", "Health", Tier.STANDARD), Named("mof", "Finance", Tier.STANDARD))
-    assert store.judged_by(first) == {tier: str(tier) for tier in Tier}
     store.close()
 
 
-def test_a_sealed_standing_is_not_told_without_its_key(tmp_path: Path) -> None:
+def test_figures_are_told_without_the_key_of_a_sealed_store(tmp_path: Path) -> None:
     sealed = Store(tmp_path / "pepperbird.db", MASTER)
-    run = Past(sealed, NAMES, b"content").keep("2026-01-01", {"moh": 1.0}, posture=[failing("moh", "2026-01-01")])
-    found = sealed.standings(run, ("moh",))
-    assert found is not None and len(found["moh"]) == 1
-    assert sealed.standings(run, ("mof",)) == {}
+    Past(sealed, NAMES, b"content").keep("2026-01-01", {"moh": 1.0}, posture=[failing("moh", "2026-01-01")])
     sealed.close()
     bare = Store(tmp_path / "pepperbird.db")
-    assert bare.standings(run, ("moh",)) is None
     assert bare.full_runs()[0].scores["moh"].figures.score == 1.0
+    assert [one.open for one in bare.marks("moh")] == [1]
     bare.close()
 
 

@@ -1,0 +1,179 @@
+"""What outlives the runs: how long each pair was in which state, and the figures of each full run.
+
+Written as a run is finished, in the same transaction, with a digest of what was written in the run's entry of the
+ledger; so it can be held to, also when the run itself is pruned. It grows with what changes, not with scans.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, or_, select, update
+
+from pepperbird.model.history import Named, Span, Spans
+from pepperbird.model.policy import Deadlines
+from pepperbird.model.run import Run
+from pepperbird.model.scores import Figures
+from pepperbird.model.state import State, Tier
+from pepperbird.score import weights
+from pepperbird.score.overdue import Open, open_of
+from pepperbird.score.spans import span_changes
+from pepperbird.store import tables
+from pepperbird.store.codec import expand
+from pepperbird.trust.canonical import canonical, sha256
+
+NATION = ""
+"""Stands for an agency in what was said of all of them."""
+STANDARDS = ("", "BR", "DI", "DR", "DS", "IS")
+SHARES = ("score", "upper", "coverage", "observed")
+"""In tenths of a percent."""
+Columns = Mapping[str, Any]
+
+
+def registered_in(connection: Connection, run_id: str) -> tuple[Named, ...]:
+    """The agencies of the register that a run was judged by."""
+    blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
+    return tuple(Named(one["id"], one["name"], Tier(one["tier"])) for one in json.loads(expand(blob))["agencies"])
+
+
+def keep_standing(
+    connection: Connection, run: Run, deadlines: Mapping[Tier, Deadlines] | None, unread: Collection[str] = ()
+) -> str:
+    """Write what a full run changed of the spans, and its figures. Gives the digest of what was written.
+
+    Where the agencies in `unread` stood cannot be read: of them the figures alone are kept.
+    """
+    named = {one.id: one for one in registered_in(connection, run.id)}
+    read = [agency for agency in run.plan.agencies if agency not in unread]
+    opened = {agency: _open(run, agency, deadlines) for agency in read}
+    marks, figures = _marks(run, named), _figures(run, named, opened)
+    changes = span_changes(lasting(connection, read), run.posture, run.id, run.at)
+    for span in changes.ended:
+        connection.execute(update(tables.spans).where(*_is(span)), {"closed": span.closed, "closed_run": run.id})
+    for table, rows in ((tables.spans, [_row(one) for one in changes.begun]), (tables.marks, marks),
+                        (tables.figures, figures)):  # fmt: skip
+        if rows:
+            connection.execute(insert(table), rows)
+    return standing_digest(marks, figures, changes)
+
+
+def standing_digest(marks: Sequence[Columns], figures: Sequence[Columns], changes: Spans) -> str:
+    """`sha256:...` over what a run said, however its rows are ordered."""
+    spans = [_row(one) for one in (*changes.ended, *changes.begun)]
+    return sha256(canonical({"marks": _sorted(marks), "figures": _sorted(figures), "spans": _sorted(spans)}))
+
+
+def kept_standing(connection: Connection, run_id: str) -> str:
+    """The digest of what is kept of a run now: what was written, while nobody has changed it."""
+    columns = tables.spans.c
+    touched = select(tables.spans).where(or_(columns.opened_run == run_id, columns.closed_run == run_id))
+    spans = [span_of(row) for row in connection.execute(touched)]
+    ended = [one for one in spans if one.closed_run == run_id]
+    begun = [_lasting(one) for one in spans if one.opened_run == run_id]
+    marks, figures = (
+        [dict(row._mapping) for row in connection.execute(select(table).where(table.c.run == run_id))]
+        for table in (tables.marks, tables.figures)
+    )
+    return standing_digest(marks, figures, Spans(tuple(ended), tuple(begun)))
+
+
+def lasting(connection: Connection, agencies: Iterable[str]) -> list[Span]:
+    """The spans of those agencies that nothing has ended."""
+    columns = tables.spans.c
+    query = select(tables.spans).where(columns.agency.in_(tuple(agencies)), columns.closed_run == "")
+    return [span_of(row) for row in connection.execute(query)]
+
+
+def _open(run: Run, agency: str, deadlines: Mapping[Tier, Deadlines] | None) -> dict[str, Open]:
+    mine = [one for one in run.posture if one.agency == agency]
+    return {standard: open_of(mine, deadlines, run.at, standard or None) for standard in STANDARDS}
+
+
+def _marks(run: Run, named: Mapping[str, Named]) -> list[dict[str, Any]]:
+    rules = {"content": run.digests.content, "baseline": run.digests.baseline, "engine": run.digests.engine}
+    common = {"run": run.id, "at": run.at, **rules}
+    nothing = dict.fromkeys(("median", "lowest_decile", "reporting", "registered"))
+    rows: list[dict[str, Any]] = []
+    for agency, score in run.scores.items():
+        known = named.get(agency)
+        about = {"name": known.name if known else agency, "tier": str(known.tier) if known else ""}
+        standing = {"grade": str(score.grade), "stage": str(score.stage.stage or "")}
+        rows.append({**common, "agency": agency, **about, **standing, **nothing})
+    if run.nation is not None:
+        of_all = {
+            "median": _tenths(run.nation.median), "lowest_decile": _tenths(run.nation.lowest_decile),
+            "reporting": run.nation.reporting, "registered": run.nation.registered,
+        }  # fmt: skip
+        rows.append({**common, "agency": NATION, "name": "", "tier": "", "grade": "", "stage": "", **of_all})
+    return rows
+
+
+def _figures(run: Run, named: Mapping[str, Named], opened: Mapping[str, Mapping[str, Open]]) -> list[dict[str, Any]]:
+    rows = []
+    for agency, score in run.scores.items():
+        weight = weights.TIER[named[agency].tier] if agency in named else 0
+        for standard in STANDARDS:
+            some = score.standards.get(standard) if standard else score.figures
+            if some is not None:
+                known = opened[agency][standard] if agency in opened else None
+                rows.append({**_figure_row(run.id, agency, standard, some, known), "weight": weight})
+    if run.nation is not None:
+        known = _all_open([opened[agency][""] if agency in opened else None for agency in run.scores])
+        rows.append({**_figure_row(run.id, NATION, "", run.nation.figures, known), "weight": 0})
+    return rows
+
+
+def _all_open(every: Sequence[Open | None]) -> Open | None:
+    """The sum; None where it is not known of one."""
+    known = [one for one in every if one is not None]
+    if len(known) != len(every):
+        return None
+    late = [one.overdue for one in known if one.overdue is not None]
+    return Open(sum(one.open for one in known), sum(late) if len(late) == len(known) else None)
+
+
+def _figure_row(run: str, agency: str, standard: str, some: Figures, opened: Open | None) -> dict[str, Any]:
+    shares = {name: _tenths(getattr(some, name)) for name in SHARES}
+    standing = {"open": opened.open if opened else None, "overdue": opened.overdue if opened else None}
+    counts = {"conclusive": some.conclusive, "pairs": some.pairs, **standing}
+    return {"standard": standard, "run": run, "agency": agency, **shares, **counts}
+
+
+def _tenths(percent: float) -> int:
+    return round(percent * 10)
+
+
+_SPAN = (
+    "agency", "control", "asset", "kind", "tier", "severity", "enforcement", "state", "since", "opened", "opened_run",
+    "closed", "closed_run",
+)  # fmt: skip
+
+
+def _row(span: Span) -> dict[str, Any]:
+    return {name: str(getattr(span, name)) for name in _SPAN}
+
+
+def span_of(row: Row[Any]) -> Span:
+    """The span that a row keeps."""
+    kept: dict[str, Any] = {name: row._mapping[name] for name in _SPAN}
+    return Span(**{**kept, "state": State(kept["state"])})
+
+
+def _lasting(span: Span) -> Span:
+    """The span as it was when it began."""
+    return Span(**{**{name: getattr(span, name) for name in _SPAN}, "closed": "", "closed_run": ""})
+
+
+def _is(span: Span) -> Iterable[Any]:
+    keys = tuple(column.name for column in _key(tables.spans))
+    return [tables.spans.c[name] == getattr(span, name) for name in keys]
+
+
+def _key(table: Table) -> Iterable[Any]:
+    return table.primary_key.columns
+
+
+def _sorted(rows: Iterable[Columns]) -> list[Columns]:
+    return sorted(rows, key=lambda one: canonical(dict(one)))
