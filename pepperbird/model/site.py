@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
@@ -252,29 +253,6 @@ class SiteFile(Model):
     baseline: Slug | None = None
     """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
     defaults: Defaults = Defaults()
-
-
-class Attestation(Model):
-    """A document's record, from `attestations/<agency>/<clause>.yaml` of the site."""
-
-    clause: Str
-    agency_id: Slug
-    asset: Slug | None = None
-    document: Str
-    """Path of the document beside this record."""
-    document_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    media_type: Str
-    signer_name: Text
-    signer_role: Text
-    signer_key_id: Str | None = None
-    signed_at: Str
-    valid_until: Str
-    signature: Str | None = None
-    reviewer: Str | None = None
-    reviewed_at: Str | None = None
-    section_ticks: tuple[Str, ...] = ()
-    document_found_sha256: Str | None = None
-    """What the reader of the site computed over the document; None where the document is missing."""
 
 
 class Site(Model):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.site import Attestation
 from pepperbird.model.state import AssetKind, Assurance, State
 from tests.support.judging import AT, GOOD, MODE, OTHER, ROOM, SERVER, catalog_of, check, judge, state_of
 
