@@ -10,6 +10,7 @@ from bench.figure import Figure, machine
 BENCHES = {
     "judging": "bench.judging",
     "buckets": "bench.buckets",
+    "snapshots": "bench.snapshots",
     "command": "bench.command",
     "content": "bench.content",
     "fleet": "bench.fleet",

@@ -102,7 +102,7 @@ def _probe(sources: Sources, part: Part[Collector], name: str, probe: Probe) -> 
         path = ("probes", name, "commands", index)
         if not command.startswith("/"):
             sources.say(part, path, f"{command!r}: sudo needs the absolute path of a command; write it out")
-        elif _WILD.search(command) or set(_PLACE.findall(command)) - PLACES:
+        elif _WILD.search(command) or set(_PLACE.findall(command)) - PLACES - {""}:
             sources.say(part, path, f"{command!r}: sudo gives a character here a meaning; write a fixed command line")
     for index, argument in enumerate(probe.args):
         root, _, field = argument.partition(".")

@@ -153,7 +153,7 @@ def jobs_of(check: Check) -> Iterator[_Job]:
         if check.for_each.where is not None:
             yield _Job(("for_each", "where"), check.for_each.where, "bool", True)
     if check.quota is not None:
-        yield _Job(("quota", "min_pass_percent"), check.quota.min_pass_percent, "int", False)
+        yield _Job(("quota", check.quota.field), check.quota.wanted, "int", False)
     yield _Job(("expect",), check.expect, "bool", True)
     yield _Job(("message",), check.message, "template", True)
     yield _Job(("expected",), check.expected, "template", True)

@@ -137,7 +137,8 @@ def _roots(sources: Sources, part: Part[Check], readings: Readings) -> None:
     if applies & DECLARED or (part.value.applies is not None and applies <= GIVEN):
         text = "applies: it is evidence from facts, never a declared value; for those use `when` in the clause"
         sources.say(part, ("applies",), text)
-    if not {read[0] for read in readings.of(("quota", "min_pass_percent"))} <= {"params"}:
+    share = readings.of(("quota", "min_pass_percent"), ("quota", "min_pass"))
+    if not {read[0] for read in share} <= {"params"}:
         sources.say(part, ("quota",), "quota: the share comes from a parameter; write params.<name>")
     if part.whole and ("expect",) in readings.by_place and not readings.of(("expect",), ("for_each", "in")):
         sources.say(part, ("expect",), "expect: it reads nothing, so it judges nothing; name a fact")

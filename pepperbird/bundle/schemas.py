@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.check import Check
 from pepperbird.model.collector import Collector, ListFile
 from pepperbird.model.declared import WaiverFile
 from pepperbird.model.policy import Baseline, Policy
-from pepperbird.model.site import Agency, Attestation, SiteFile
+from pepperbird.model.site import Agency, SiteFile
 
 MODELS: Final[dict[str, type[BaseModel]]] = {
     "agency": Agency,

@@ -126,7 +126,8 @@ def _asked(check: Check) -> Iterator[str]:
         where = f" where {each.where}" if each.where else ""
         yield f"for each    {each.name} in {each.source}{where}; none left: {each.on_empty}"
     if check.quota is not None:
-        yield f"quota       {check.quota.min_pass_percent} percent of them"
+        share = " percent" if check.quota.min_pass_percent else ""
+        yield f"quota       {check.quota.wanted}{share} of them"
     if check.applies is not None:
         yield f"applies     {check.applies}"
     if check.sees is not None:

@@ -91,7 +91,7 @@ def make_ready(
         sees=scope.compile(sees.expect, parameters=parameters, rows=names, want="bool") if sees else None,
         sees_message=scope.template(sees.message, parameters=parameters, rows=names) if sees else None,
         rows=rows,
-        quota=scope.compile(quota.min_pass_percent, parameters=parameters, want="int") if quota else None,
+        quota=scope.compile(quota.wanted, parameters=parameters, want="int") if quota else None,
         source=", ".join(sorted(_probes(reads, collectors))),
     )
 

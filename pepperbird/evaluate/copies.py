@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from pepperbird.evaluate.guard import guard_of
+from pepperbird.evaluate.media import shares_disk
 from pepperbird.evaluate.vaults import NOTHING, in_vault
 from pepperbird.expression.functions import distance_km, epoch, under
 from pepperbird.model.evidence import AssetEvidence, Evidence
@@ -21,7 +23,7 @@ from pepperbird.model.state import AssetKind
 
 READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
 _WHOLE: Final = frozenset({"whole", "marked"})
-_NOT_ASKED: Final = Gap(
+NOT_ASKED: Final = Gap(
     GapReason.NO_COLLECTOR, "The machine on which the repository lies was not asked in this run.",
     "declare `on:` for the repository and `access:` for that machine, and scan both together",
 )  # fmt: skip
@@ -45,6 +47,10 @@ def _copy(
     row: dict[str, Any] = {"id": repository.id, **{name: _text(repository, name) for name in ("tool", "site", "media")}}
     row |= {"system": _text(repository, "system"), **_lock(plan, evidence, repository)}
     row |= {} if apart is None else {"distance_km": apart}
+    row |= _where(evidence, store, repository)
+    elsewhere = row["bucket"] or row["tool"] == AWS_BACKUP
+    guard = {"how": "", "loose": [], "unproved": []} if elsewhere else guard_of(evidence, repository)
+    row |= {"guard": guard["how"], "loose": guard["loose"], "unproved": guard["unproved"]}
     if row["tool"] == AWS_BACKUP:
         return row | in_vault(_told_of(evidence, repository), store, repository)
     row |= NOTHING
@@ -53,6 +59,20 @@ def _copy(
         return row | {"count": found, "newest": found}
     newest = max((point["newest"] for point in found if "newest" in point), key=epoch, default=None)
     return row | {"count": sum(point["count"] for point in found)} | ({"newest": newest} if newest else {})
+
+
+def _where(evidence: Evidence, store: JudgedAsset, repository: JudgedAsset) -> dict[str, Any]:
+    """On which machine it was seen and when, and whether it lies on the disk of the store itself."""
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    row: dict[str, Any] = {
+        "host": repository.host or "",
+        "seen_at": seen.collected_at if seen else "",
+        "shares_disk": False,
+    }
+    if repository.host and repository.host == store.host:
+        mounts = NOT_ASKED if seen is None else rows_of(seen, "storage", "filesystems")
+        row["shares_disk"] = shares_disk(_text(store, "path"), _text(repository, "path"), mounts)
+    return row
 
 
 def _lock(plan: Plan, evidence: Evidence, repository: JudgedAsset) -> dict[str, Any]:
@@ -64,7 +84,7 @@ def _lock(plan: Plan, evidence: Evidence, repository: JudgedAsset) -> dict[str, 
     rows = register if isinstance(register, list | tuple) else ()
     store = next((str(one["asset"]) for one in rows if one["id"] == repository.id), "")
     seen = evidence.assets.get(f"{repository.agency}/{store}")
-    found = _NOT_ASKED if seen is None else _rows(seen, "s3", "repositories")
+    found = NOT_ASKED if seen is None else rows_of(seen, "s3", "repositories")
     if not isinstance(found, Gap):
         row = next((one for one in found if one.get("name") == bucket), None)
         if row is not None:
@@ -85,7 +105,7 @@ def _restore_points(
     seen = _told_of(evidence, repository)
     if isinstance(seen, Gap):
         return seen
-    rows = _rows(seen, READERS[tool], "points")
+    rows = rows_of(seen, READERS[tool], "points")
     if isinstance(rows, Gap):
         return rows
     mine = [row for row in rows if row.get("repository") == repository.id]
@@ -93,14 +113,16 @@ def _restore_points(
         return Gap(
             GapReason.NOT_FOUND, f"The machine told nothing of {repository.id}: its path is missing or not plain."
         )
-    gap = _unmounted(seen, _text(repository, "mount")) or next(filter(None, map(_hidden, mine)), None)
+    mounted = mounted_of(evidence, repository)
+    gap = mounted if isinstance(mounted, Gap) else None if mounted else _unmounted(_text(repository, "mount"))
+    gap = gap or next(filter(None, map(_hidden, mine)), None)
     return gap or _matching(plan, store, tool, mine)
 
 
 def _told_of(evidence: Evidence, repository: JudgedAsset) -> AssetEvidence | Gap:
     """What the machine, or the object store, tells that a repository lies on."""
     seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
-    return seen or _NOT_ASKED
+    return seen or NOT_ASKED
 
 
 def _matching(plan: Plan, store: JudgedAsset, tool: str, rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -131,25 +153,29 @@ def _hidden(row: Mapping[str, Any]) -> Gap | None:
     return next((value for value in columns if isinstance(value, Gap)), None)
 
 
-def _unmounted(seen: AssetEvidence, mount: str) -> Gap | None:
+def mounted_of(evidence: Evidence, repository: JudgedAsset) -> bool | Gap:
+    """Whether what a repository declares as `mount` is mounted on its machine; True where it declares nothing."""
+    mount = _text(repository, "mount")
     if not mount:
-        return None
-    mounted = _rows(seen, "storage", "filesystems")
-    if isinstance(mounted, Gap):
-        return mounted
-    if any(row.get("target") == (mount.rstrip("/") or "/") for row in mounted):
-        return None
+        return True
+    seen = evidence.assets.get(f"{repository.agency}/{repository.host}") if repository.host else None
+    rows = NOT_ASKED if seen is None else rows_of(seen, "storage", "filesystems")
+    return rows if isinstance(rows, Gap) else any(row.get("target") == (mount.rstrip("/") or "/") for row in rows)
+
+
+def _unmounted(mount: str) -> Gap:
     return Gap(
         GapReason.NOT_FOUND, f"{mount} is not mounted on the machine of the repository.", "mount it, and look again"
     )
 
 
-def _rows(seen: AssetEvidence, namespace: str, field: str) -> list[Mapping[str, Any]] | Gap:
-    facts = seen.facts.get(namespace, _NOT_ASKED)
+def rows_of(seen: AssetEvidence, namespace: str, field: str) -> list[Mapping[str, Any]] | Gap:
+    """The rows of a fact, or the Gap in their place."""
+    facts = seen.facts.get(namespace, NOT_ASKED)
     if isinstance(facts, Gap):
         return facts
-    rows = facts.get(field, _NOT_ASKED)
-    return rows if isinstance(rows, list | Gap) else _NOT_ASKED
+    rows = facts.get(field, NOT_ASKED)
+    return rows if isinstance(rows, list | Gap) else NOT_ASKED
 
 
 def _host_names(plan: Plan, store: JudgedAsset) -> Iterator[str]:

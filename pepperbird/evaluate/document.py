@@ -14,10 +14,10 @@ from typing import Any
 
 from pepperbird.evaluate.figures import judge_figures
 from pepperbird.evaluate.outcome import Outcome
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.policy import Clause, Control, Document
-from pepperbird.model.site import Attestation
 from pepperbird.model.state import State
 from pepperbird.model.text import clean
 

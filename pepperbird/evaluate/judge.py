@@ -12,10 +12,8 @@ from typing import Any
 
 from pepperbird.evaluate.absence import absent
 from pepperbird.evaluate.compiled import Compiler
-from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.document import Papers
-from pepperbird.evaluate.drills import drills_of
-from pepperbird.evaluate.kept import kept_of
+from pepperbird.evaluate.joined import joined_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
 from pepperbird.expression.lookup import gaps_in
@@ -45,16 +43,12 @@ class Task:
     papers: Papers
     endpoint: str
     at: str
-    copies: list[dict[str, Any]] = field(default_factory=list)
-    """What could be seen of a data store in each repository that it is declared to be backed up to."""
+    joined: dict[str, Any] = field(default_factory=dict)
+    """What could be seen of it on all machines of its agency: copies, runs, drills, what it keeps on another."""
     signed: bool = False
     """True where the agency's officer signed the register as it is."""
     absent: Gap | str = ""
     """Of a kind that the register lacks: why it is not applicable, or what leaves it unknown."""
-    kept: dict[str, Any] = field(default_factory=dict)
-    """What could be seen on other servers of what this one keeps there."""
-    drills: dict[str, Any] = field(default_factory=dict)
-    """The signed results of verifications and restore drills that concern it."""
     assurance: Assurance = Assurance.OBSERVED
     """The weakest by which anything was seen that this is judged on."""
 
@@ -107,11 +101,9 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 asset, tuple(mine), _own(evidence, agency, asset), _host(evidence, assets, asset), histories[key],
                 plan.registers.get(agency, {}), baselines,
                 _papers(site, agency),
-                _endpoint(assets, asset), at, copies_of(plan, evidence, asset) if asset else [],
+                _endpoint(assets, asset), at, joined_of(plan, evidence, asset, at) if asset else {},
                 site.register(agency).is_signed,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
-                kept_of(evidence, asset) if asset else {},
-                drills_of(plan, evidence, asset) if asset else {},
                 _assurance(evidence, agency, name, asset),
             )
         )  # fmt: skip
@@ -193,11 +185,10 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in({**task.kept, **task.drills}, ("asset",))
+    gaps += gaps_in(task.joined, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **task.kept, **task.drills},
-        "agency": task.register, "lists": catalog.lists,
-        "history": task.history,
+        **own, "host": host, "asset": {**asset.declared, **task.joined}, "agency": task.register,
+        "lists": catalog.lists, "history": task.history,
     }  # fmt: skip
     return bindings, gaps
 

@@ -116,7 +116,7 @@ def _empty(ready: Ready, rows: Rows, bindings: Bindings, gaps: Gaps) -> Outcome:
 
 
 def _share(ready: Ready, bindings: Bindings, gaps: Gaps, outcomes: Sequence[Outcome]) -> State:
-    """With a quota: pass when the share holds whatever the unknown rows are, fail when it cannot; else unknown."""
+    """With a quota: pass when it holds whatever the unknown rows are, fail when it cannot; else unknown."""
     states = [outcome.state for outcome in outcomes if outcome.state is not State.NOT_APPLICABLE]
     if ready.quota is None or not states:
         return combine([outcome.state for outcome in outcomes])
@@ -127,9 +127,11 @@ def _share(ready: Ready, bindings: Bindings, gaps: Gaps, outcomes: Sequence[Outc
         return State.FAIL
     passed = states.count(State.PASS)
     unknown = sum(state.unknown for state in states)
-    if passed * 100 >= wanted * len(states):
+    counted = ready.check.quota is not None and ready.check.quota.min_pass is not None
+    unit, needed = (1, wanted) if counted else (100, wanted * len(states))
+    if passed * unit >= needed:
         return State.PASS
-    if (passed + unknown) * 100 < wanted * len(states):
+    if (passed + unknown) * unit < needed:
         return State.FAIL
     return next(state for state in WORST_FIRST if state.unknown and state in states)
 

@@ -75,7 +75,7 @@ ASSET: Mapping[str, FieldSpec] = {
         for name in (
             "id", "kind", "tier", "title", "tool", "path", "site", "country", "classification", "owner", "media",
             "system", "schedule", "retention", "mount", "database",
-            "bucket", "vault", "purpose", "drills_key", "drills_on",
+            "bucket", "vault", "purpose", "directory", "host", "drills_key", "drills_on",
         )
     },
     "on_kind": _text("kind of the asset a store or repository stands on, '' where not declared"),
@@ -132,17 +132,65 @@ ASSET: Mapping[str, FieldSpec] = {
             "restored_checked": _text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
+            "host": _text("the machine on which it was seen, '' where the register names none"),
+            "seen_at": _text("when that machine was asked, '' where it was not"),
+            "guard": _text("what keeps the repository from being deleted, '' where nothing does"),
+            "loose": FieldSpec(type="strings", doc="ways for production to delete it"),
+            "unproved": FieldSpec(type="strings", doc="ways in that could be production's: nobody says whose they are"),
+            "shares_disk": FieldSpec(type="bool", doc="it lies on the disk of the store itself: it is no second copy"),
             "distance_km": FieldSpec(
                 type="double", doc="from the place of the store; absent where a place lacks its coordinates",
                 unit="km", optional=True,
             ),
         },
     ),
+    "copy_systems": _rows(
+        "for a data store: the storage systems that its repositories are declared to lie on",
+        {
+            "newest": FieldSpec(
+                type="time", doc="of the newest restore point of that very store there; absent where there is none",
+                optional=True,
+            ),
+            "apart": FieldSpec(type="bool", doc="it is not the disk of the store itself"),
+        },
+    ),
+    "runs": _rows(
+        "for a repository: its groups of restore points against the declared schedule",
+        {
+            "count": FieldSpec(type="int", doc="restore points"),
+            "every_hours": FieldSpec(type="int", doc="time between two runs", unit="hours"),
+            "newest": FieldSpec(type="time", doc="of the newest; absent where there is none", optional=True),
+            "slots": FieldSpec(type="ints", doc="the runs, counted back from the scan, that left a restore point"),
+            "reach": FieldSpec(type="int", doc="how many runs back can be looked at: all are kept for so long"),
+        },
+    ),
+    "administrators": _STRINGS,
+    "mounted": FieldSpec(type="bool", doc="what it declares as `mount` is mounted there, or it declares none"),
+    "guard": FieldSpec(
+        type="record", doc="for a repository: whether those who administer production could delete what it holds",
+        fields={
+            "how": _text("what keeps it from being deleted, '' where nothing does"),
+            "loose": FieldSpec(type="strings", doc="ways for production to delete it"),
+            "unproved": FieldSpec(type="strings", doc="ways in that could be production's: nobody says whose they are"),
+        },
+    ),
+    "holds": _rows(
+        "for a repository: the data stores that name it as where they are backed up to",
+        {"host": _text("the machine it stands on"), "directory": _text("the directory of that machine")},
+    ),
+    "leaves_site": FieldSpec(
+        type="bool", doc="for a repository: false where it is declared to stand at the place of all its stores"
+    ),
+    "keep_days": FieldSpec(type="int", doc="for how many days all restore points are kept, 0 where not declared"),
 }  # fmt: skip
 
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup"),
+    "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),
+    "mounted": ("storage.filesystems",),
+    "copy_systems": ("restic", "borg", "pgbackrest", "dumps", "storage"),
+    "runs": ("restic", "borg", "pgbackrest", "dumps"),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }

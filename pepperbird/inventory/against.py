@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pepperbird.errors import Issue
 from pepperbird.inventory.raw import near
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.site import Attestation, Site
+from pepperbird.model.site import Site
 
 
 def issues_against(site: Site, catalog: Catalog) -> Iterator[Issue]:

@@ -13,8 +13,8 @@ from pepperbird.inventory.raw import Row, as_date, as_moment, near, rows
 from pepperbird.inventory.rules import date_fault, invisible
 from pepperbird.located.document import Document
 from pepperbird.located.validate import validate
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.declared import Waiver, WaiverFile
-from pepperbird.model.site import Attestation
 
 Assets = Mapping[str, frozenset[str] | None]
 """Per agency everything that a record may name; None where the agency's file could not be read at all."""

@@ -7,9 +7,9 @@ values (`asset.*`, `agency.*`), its control's parameters (`params.*`), dated lis
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from pepperbird.model.base import Bool, Expression, Identifier, Model, Str, Text
 from pepperbird.model.policy import CheckId, ParameterValue
@@ -75,13 +75,30 @@ class ForEach(Model):
 
 
 class Quota(Model):
-    """The clause passes when at least this share (percent, an expression over params) of the rows passes.
+    """The clause passes when at least this share (percent), or this number, of the rows passes; both over params.
 
     With `no_fail` the share is of rows that could be read: one row that fails is a fail, whatever the others are.
     """
 
-    min_pass_percent: Expression
+    min_pass_percent: Expression | None = None
+    min_pass: Expression | None = None
     no_fail: Bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.min_pass_percent is None) == (self.min_pass is None):
+            raise ValueError("a quota has either `min_pass_percent` or `min_pass`")
+        return self
+
+    @property
+    def field(self) -> str:
+        """The name of the one that is given."""
+        return "min_pass" if self.min_pass_percent is None else "min_pass_percent"
+
+    @property
+    def wanted(self) -> str:
+        """The expression of the one that is given."""
+        return self.min_pass_percent or self.min_pass or ""
 
 
 class Sight(Model):

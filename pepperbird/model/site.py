@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
@@ -64,7 +65,7 @@ class Access(Model):
 
 
 class Asset(Model):
-    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies there."""
+    """A thing that is judged. `on` is the host asset it stands on, `path` where it lies, `directory` what rules it."""
 
     id: Slug
     kind: AssetKind
@@ -77,6 +78,7 @@ class Asset(Model):
     public: tuple[Str, ...] = ()
     """Addresses under which the Internet can reach it."""
     stores: tuple[Slug, ...] = ()
+    directory: Str = ""
     logs_to: Kept | None = None
     packages_to: Kept | None = None
     cadence: Cadence = Cadence.ONLINE
@@ -114,6 +116,8 @@ class Repository(Model):
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
     pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
+    `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned, `administrators` the
+    fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules it.
     `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
     object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has `vault`, the
     name of the vault, and `on` names the object store of that account and region.
@@ -124,6 +128,7 @@ class Repository(Model):
     media: Str = ""
     system: Str = ""
     schedule: Str = ""
+    keep_days: PositiveInt | None = None
     on: Slug | None = None
     path: Str | None = None
     bucket: Bucket | None = None
@@ -133,6 +138,8 @@ class Repository(Model):
     patterns: tuple[Pattern, ...] = ()
     mount: Str | None = None
     drills: Drills | None = None
+    administrators: tuple[Text, ...] = ()
+    directory: Str = ""
     site: Slug | None = None
     tier: Tier | None = None
 
@@ -246,29 +253,6 @@ class SiteFile(Model):
     baseline: Slug | None = None
     """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
     defaults: Defaults = Defaults()
-
-
-class Attestation(Model):
-    """A document's record, from `attestations/<agency>/<clause>.yaml` of the site."""
-
-    clause: Str
-    agency_id: Slug
-    asset: Slug | None = None
-    document: Str
-    """Path of the document beside this record."""
-    document_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    media_type: Str
-    signer_name: Text
-    signer_role: Text
-    signer_key_id: Str | None = None
-    signed_at: Str
-    valid_until: Str
-    signature: Str | None = None
-    reviewer: Str | None = None
-    reviewed_at: Str | None = None
-    section_ticks: tuple[Str, ...] = ()
-    document_found_sha256: Str | None = None
-    """What the reader of the site computed over the document; None where the document is missing."""
 
 
 class Site(Model):

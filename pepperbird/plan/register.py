@@ -28,8 +28,9 @@ _TEXTS = (
     "bucket",
     "vault",
     "purpose",
+    "directory",
 )
-_LISTS = ("public", "stores", "backed_up_to", "backup_as")
+_LISTS = ("public", "stores", "backed_up_to", "backup_as", "administrators")
 
 
 def declared_assets(agency: Agency, endpoints: Mapping[str, str]) -> list[JudgedAsset]:
@@ -79,6 +80,7 @@ def _judged(
     tier: Tier = thing.tier or agency.tier
     declared: dict[str, object] = {name: getattr(thing, name, None) or "" for name in _TEXTS}
     declared |= {name: list(getattr(thing, name, ())) for name in _LISTS}
+    declared["keep_days"] = getattr(thing, "keep_days", None) or 0
     declared |= {
         "id": thing.id,
         "kind": str(kind),
@@ -90,6 +92,7 @@ def _judged(
     for name in ("logs_to", "packages_to"):
         place = getattr(thing, name, None)
         declared |= {name: place.on if place else "", f"{name}_path": place.path.rstrip("/") if place else ""}
+    declared |= {"host": host_of(agency, stands_on) or "", **_holdings(agency, thing)}
     drills = getattr(thing, "drills", None)
     declared |= {"drills_key": drills.key if drills else "", "drills_on": (drills.on or "") if drills else ""}
     if isinstance(thing, Agency):
@@ -105,6 +108,21 @@ def _judged(
         registered=True,
         declared=declared,
     )
+
+
+def _holdings(agency: Agency, thing: Agency | Asset | Store | Repository) -> dict[str, object]:
+    """`holds`, the stores that name a repository, and `leaves_site`: that it is not declared to stand where they do."""
+    if not isinstance(thing, Repository):
+        return {"holds": [], "leaves_site": False}
+    by_id = {asset.id: asset for asset in agency.assets}
+    rows, sites = [], {thing.site or ""}
+    for store in agency.stores:
+        if thing.id in store.backed_up_to:
+            host = host_of(agency, store.asset) or ""
+            server = by_id.get(host)
+            rows.append({"id": store.id, "host": host, "directory": server.directory if server else ""})
+            sites.add((server.site if server else "") or "")
+    return {"holds": rows, "leaves_site": "" in sites or len(sites) > 1}
 
 
 def country_of(agency: Agency, site: str) -> str:

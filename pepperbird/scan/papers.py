@@ -114,6 +114,7 @@ class _Papers:
             "could have seen": check.sees.expect if check.sees else None,
             "expect": check.expect,
             "percent": check.quota.min_pass_percent if check.quota else None,
+            "at least": check.quota.min_pass if check.quota else None,
         }
         return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
 

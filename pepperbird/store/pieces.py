@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.evidence import Memory
-from pepperbird.model.site import Attestation, Site
+from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import tables
 from pepperbird.store.blobs import Blobs

@@ -37,7 +37,7 @@ def shown() -> list[tuple[str, str]]:
 
 def test_every_check_over_the_register_shows_a_line() -> None:
     checks = {name for name in read_sources(ROOT, ()).checks if name.startswith("register.")}
-    assert len(checks) == 14
+    assert len(checks) == 15
     assert {name for name, _ in shown()} == checks
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow
-NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+STARTED = datetime.now(UTC)
+NOW = STARTED.strftime("%Y-%m-%dT%H:%M:%SZ")
 CATALOG = read_bundle(ROOT)
 PARAMS = {
     "BR-02": {"max_backup_age_hours": 26},
@@ -45,23 +47,41 @@ def make(folder: Path, text: str) -> None:
     assert done.returncode == 0, done.stderr[-800:]
 
 
-def judged(check: str, control: str, namespace: str, facts: Any, name: str, **declared: str) -> str:
+def shifted(**time: int) -> str:
+    """What the clock of the scanning computer says when it is so much ahead, or behind where that is negative."""
+    return (STARTED + timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def judged(check: str, control: str, namespace: str, facts: Any, name: str, at: str = NOW, **declared: str) -> str:
     """The state of a check on one repository of those facts."""
+    return said(check, control, namespace, facts, name, at, **declared)[0]
+
+
+def said(
+    check: str, control: str, namespace: str, facts: Any, name: str, at: str = NOW, **declared: str
+) -> tuple[str, str]:
+    """The state, and what is said of it."""
     compiler = Compiler(CATALOG)
-    compiler.scope.clock.set(NOW)
-    disks = {"storage": {"filesystems": [{"target": "/"}]}}
-    asset = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
-    host: Mapping[str, Any] = {"host": {**disks, namespace: normalise(facts)}}
+    compiler.scope.clock.set(at)
+    asset: dict[str, Any] = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
+    asset["mounted"] = asset["mount"] in ("", "/")
+    host: Mapping[str, Any] = {"host": {namespace: normalise(facts)}}
     bindings = {**host, "asset": asset, "params": PARAMS[control], "lists": CATALOG.lists, "history": {}, "agency": {}}
     state, outcomes = judge_check(compiler.check(check, control), bindings, gaps_in(host))
     print(name, [(one.state, one.message) for one in outcomes])  # noqa: T201 - shown when it fails
-    return str(state)
+    return str(state), "; ".join(one.message for one in outcomes)
+
+
+def read_only(folder: Path) -> Callable[[str], str]:
+    """Runs where the folder, with all repositories in it, is mounted read-only."""
+    bind = f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && "
+    return lambda text: sh(f"unshare -m sh -c {shlex.quote(bind + text)}")
 
 
 RESTIC = """
 export RESTIC_PASSWORD_FILE=$PWD/pass; echo right-one > pass; echo another > wrong; mkdir -p data/a data/b
 echo x > data/a/f; echo y > data/b/f
-for one in fresh old none lost shut; do restic -q -r $one init; done
+restic -q -r fresh init; for one in old none lost shut copied broken; do cp -a fresh $one; done
 for days in 1 2 3 40 120; do
   restic -q -r fresh backup data/a --host db-1 --time "$(date -d "$days days ago" '+%F %T')"
 done
@@ -70,6 +90,11 @@ restic -q -r old backup data/a --host db-1 --time "$(date -d '40 days ago' '+%F 
 find old/snapshots -type f -exec touch -d '40 days ago' {} +
 cp -a fresh left; restic -q -r left backup data/b --host mail-1 --time "$(date -d '9 days ago' '+%F %T')"
 cp -a fresh pruned; restic -q -r pruned forget --keep-last 1 >/dev/null
+cp -a fresh busy; touch busy/locks/0000000000000000000000000000000000000000000000000000000000000002
+restic -q -r copied copy --from-repo fresh --from-password-file pass
+# Its first backup was killed: there are packs and a lock, and no snapshot.
+mkfifo never; restic -q -r broken backup --stdin --host db-1 < never & exec 3> never
+for wait in $(seq 100); do [ -z "$(ls broken/locks)" ] || break; sleep 0.1; done; kill -9 $!; exec 3>&-
 echo second > more; restic -q -r fresh key add --new-password-file more
 restic -q -r lost backup data/a --host db-1; find lost/data -type f -delete
 restic -q -r shut backup data/a --host db-1
@@ -83,12 +108,12 @@ def restic(tmp_path_factory: pytest.TempPathFactory) -> Any:
     require_root()
     folder = tmp_path_factory.mktemp("restic")
     make(folder, RESTIC)
-    names = ("fresh", "old", "none", "lost", "shut", "left", "pruned", "gone")
+    names = ("fresh", "old", "none", "lost", "shut", "left", "pruned", "gone", "busy", "copied", "broken")
     given = [value for name in names for value in (name, f"{folder}/{name}", f"{folder}/pass")]
     given += ["wrong", f"{folder}/fresh", f"{folder}/wrong", "kept", f"{folder}/fresh", ""]
     given += ["kept-old", f"{folder}/old", "", "empty-folder", f"{folder}/data", f"{folder}/pass"]
     before = sh(f"find {folder} | sort | md5sum")
-    facts = collected(sh, "restic", given)
+    facts = collected(read_only(folder), "restic", given)
     assert sh(f"find {folder} | sort | md5sum") == before, "a repository was written to"
     return facts
 
@@ -100,6 +125,7 @@ def restic(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("wrong", "error"), ("kept", "error"), ("kept-old", "fail"), ("empty-folder", "error"), ("undeclared", "error"),
         # It lists its snapshots although all their data is gone: what lists is not what restores (BR-11).
         ("lost", "pass"),
+        ("busy", "pass"), ("copied", "pass"), ("broken", "fail"),
     ],
 )  # fmt: skip
 def test_restic_recent(restic: Any, name: str, state: str) -> None:
@@ -117,10 +143,42 @@ def test_restic_recent(restic: Any, name: str, state: str) -> None:
         ("restic.encrypted", "BR-09", "wrong", "error"),
         ("restic.no-old-lock", "BR-19", "fresh", "pass"), ("restic.no-old-lock", "BR-19", "shut", "fail"),
         ("restic.no-old-lock", "BR-19", "kept", "pass"), ("restic.no-old-lock", "BR-19", "gone", "error"),
+        ("restic.no-old-lock", "BR-19", "busy", "pass"), ("restic.no-old-lock", "BR-19", "broken", "pass"),
+        ("restic.deep", "BR-05", "copied", "pass"), ("restic.keys", "BR-15", "copied", "fail"),
     ],
 )  # fmt: skip
 def test_restic_else(restic: Any, check: str, control: str, name: str, state: str) -> None:
     assert judged(check, control, "restic", restic, name) == state
+
+
+def test_a_lock_of_a_backup_that_was_killed_is_old_the_next_day(restic: Any) -> None:
+    state, words = said("restic.no-old-lock", "BR-19", "restic", restic, "broken", shifted(hours=30))
+    assert (state, words) == ("fail", "broken: 1 locks, the oldest 29 hours old")
+
+
+@pytest.mark.parametrize("tool", ["restic", "borg", "pgbackrest"])
+def test_a_clock_that_is_an_hour_off(tool: str, request: pytest.FixtureRequest) -> None:
+    """One that is ahead makes backups older; one that is behind lets them come from the future: proof of nothing."""
+    facts = request.getfixturevalue(tool)
+    name = {"pgbackrest": "good"}.get(tool, "fresh")
+    assert judged(f"{tool}.recent", "BR-02", tool, facts, name, shifted(hours=1)) == "pass"
+    assert judged(f"{tool}.recent", "BR-02", tool, facts, name, shifted(minutes=-50)) == "pass"
+    assert judged(f"{tool}.recent", "BR-02", tool, facts, name, shifted(hours=30)) == "fail"
+    state, words = said(f"{tool}.recent", "BR-02", tool, facts, name, shifted(minutes=-70))
+    assert state == "error"
+    assert "but it is dated in the future (a clock is wrong)" in words
+
+
+@pytest.mark.parametrize("tool", ["restic", "borg", "pgbackrest"])
+def test_a_disk_that_is_not_mounted_shows_nothing(tool: str, request: pytest.FixtureRequest) -> None:
+    facts = request.getfixturevalue(tool)
+    name = {"pgbackrest": "good"}.get(tool, "fresh")
+    assert judged(f"{tool}.recent", "BR-02", tool, facts, name, mount="/") == "pass"
+    state, words = said(f"{tool}.recent", "BR-02", tool, facts, name, mount="/mnt/usb")
+    assert (state, words.rpartition(", or ")[2]) == ("error", "/mnt/usb is not mounted")
+    gone, words = said(f"{tool}.recent", "BR-02", tool, facts, "gone")
+    assert gone == "error"
+    assert words.endswith("/gone is not there: what it lies on is not mounted, or the register is wrong.")
 
 
 def test_restic_says_why_it_cannot_see(restic: Any) -> None:
@@ -146,6 +204,9 @@ borg create --timestamp 2026-10-02T01:00:00 old::db-1-2026-10-02.checkpoint data
 borg config old append_only 1; mkdir old/lock.exclusive; touch -d '3 days ago' old/lock.exclusive
 cp -a fresh pruned; borg prune --keep-last 1 pruned 2>/dev/null
 cp -a fresh lost; find lost/data -type f -size +1k -exec truncate -s -200 {} +
+cp -a fresh busy; mkdir busy/lock.exclusive; cp -a none broken
+export BORG_RELOCATED_REPO_ACCESS_IS_OK=yes
+borg create --timestamp 2026-10-02T01:00:00 broken::db-1-2026-10-02.checkpoint data 2>/dev/null
 export BORG_PASSPHRASE=
 borg init -e none open 2>/dev/null; borg create "open::db-1-$(date +%F)" data
 borg init -e repokey empty 2>/dev/null; borg create "empty::db-1-$(date +%F)" data
@@ -159,11 +220,11 @@ def borg(tmp_path_factory: pytest.TempPathFactory) -> Any:
     require_root()
     folder = tmp_path_factory.mktemp("borg")
     make(folder, BORG.replace("borg prune", "yes YES | BORG_RELOCATED_REPO_ACCESS_IS_OK=yes borg prune"))
-    names = ("fresh", "old", "none", "pruned", "open", "empty", "signed", "gone", "data")
+    names = ("fresh", "old", "none", "pruned", "open", "empty", "signed", "gone", "data", "busy", "lost", "broken")
     given = [value for name in names for value in (name, f"{folder}/{name}", f"{folder}/pass")]
     given += ["wrong", f"{folder}/fresh", f"{folder}/wrong", "kept", f"{folder}/fresh", ""]
     before = sh(f"find {folder} | sort | md5sum")
-    facts = collected(sh, "borg", given)
+    facts = collected(read_only(folder), "borg", given)
     assert sh(f"find {folder} | sort | md5sum") == before, "something was written to"
     return facts
 
@@ -179,8 +240,14 @@ def borg(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("borg.encrypted", "BR-09", "fresh", "pass"), ("borg.encrypted", "BR-09", "open", "fail"),
         ("borg.encrypted", "BR-09", "empty", "fail"), ("borg.encrypted", "BR-09", "signed", "fail"),
         ("borg.encrypted", "BR-09", "kept", "unchecked"), ("borg.encrypted", "BR-09", "wrong", "error"),
+        ("borg.keys", "BR-15", "fresh", "error"), ("borg.keys", "BR-15", "open", "fail"),
+        ("borg.keys", "BR-15", "kept", "unchecked"), ("borg.keys", "BR-15", "gone", "error"),
         ("borg.no-leftovers", "BR-19", "fresh", "pass"), ("borg.no-leftovers", "BR-19", "old", "fail"),
-        ("borg.no-leftovers", "BR-19", "gone", "error"),
+        ("borg.no-leftovers", "BR-19", "gone", "error"), ("borg.recent", "BR-02", "busy", "pass"),
+        ("borg.no-leftovers", "BR-19", "busy", "pass"),
+        # It lists its archives although its data are cut short: what lists is not what restores (BR-11).
+        ("borg.recent", "BR-02", "lost", "pass"),
+        ("borg.recent", "BR-02", "broken", "fail"), ("borg.no-leftovers", "BR-19", "broken", "fail"),
     ],
 )  # fmt: skip
 def test_borg(borg: Any, check: str, control: str, name: str, state: str) -> None:
@@ -206,12 +273,15 @@ for days in 1 2 3 4; do
 done
 echo '-- Dump completed' | gzip > shrunk-0.sql.gz
 cp ../good/deeds-0.sql.gz old-1.sql.gz; touch -d '9 days ago' old-1.sql.gz
+seq 9000 | zstd -q | head -c 400 > short-zst-1.tar.zst; seq 9000 | xz | head -c 400 > short-xz-1.tar.xz
+seq 9000 | bzip2 | head -c 400 > short-bz2-1.tar.bz2; seq 9 | gzip > unended-1.sql.gz; : | gzip > hollow-1.sql.gz
+mkdir -p ../sealed; cp ../good/deeds-0.sql.gz ../sealed
 """
 
 
 @pytest.fixture(scope="module")
 def dumps(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    require("zstd", "xz")
+    require("zstd", "xz", "bzip2")
     require_root()
     folder = tmp_path_factory.mktemp("dumps")
     make(folder, DUMPS)
@@ -220,9 +290,22 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "veeam": "*.vbk", "none": "no-*.gz",
     }  # fmt: skip
     given = [value for name, glob in patterns.items() for value in (name, f"{folder}/good", glob)]
-    for name in ("cut", "empty", "unfinished", "shrunk", "old"):
+    for name in (
+        "cut",
+        "empty",
+        "unfinished",
+        "shrunk",
+        "old",
+        "short-zst",
+        "short-xz",
+        "short-bz2",
+        "unended",
+        "hollow",
+    ):
         given += [name, f"{folder}/bad", f"{name}-*"]
-    return collected(sh, "dumps", [*given, "gone", f"{folder}/gone", "*", "unnamed", f"{folder}/good", ""])
+    return collected(
+        read_only(folder), "dumps", [*given, "gone", f"{folder}/gone", "*", "unnamed", f"{folder}/good", ""]
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +314,8 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("deeds", "pass", "pass"), ("land", "pass", "error"), ("tax", "pass", "pass"), ("files", "pass", "pass"),
         ("veeam", "error", "error"), ("none", "fail", "fail"), ("cut", "fail", "fail"), ("empty", "fail", "fail"),
         ("unfinished", "fail", "fail"), ("shrunk", "fail", "error"), ("old", "fail", "pass"),
-        ("gone", "error", "error"),
+        ("gone", "error", "error"), ("short-zst", "fail", "fail"), ("short-xz", "fail", "fail"),
+        ("short-bz2", "fail", "fail"), ("unended", "fail", "fail"), ("hollow", "fail", "fail"),
         ("unnamed", "error", "error"), ("undeclared", "error", "error"),
     ],
 )  # fmt: skip
@@ -245,6 +329,16 @@ def test_dumps_on_a_disk_that_is_not_mounted_are_never_a_pass(dumps: Any) -> Non
     assert judged("dumps.recent", "BR-02", "dumps", dumps, "deeds", mount="/") == "pass"
 
 
+@pytest.mark.parametrize(
+    ("name", "now", "later"),
+    [("deeds", "pass", "pass"), ("empty", "pass", "fail"), ("cut", "pass", "fail"), ("none", "pass", "pass"),
+     ("veeam", "error", "error"), ("gone", "error", "error"), ("unnamed", "error", "error")],
+)  # fmt: skip
+def test_what_is_empty_or_broken_may_still_be_written_for_a_day(dumps: Any, name: str, now: str, later: str) -> None:
+    assert judged("dumps.no-leftovers", "BR-19", "dumps", dumps, name) == now
+    assert judged("dumps.no-leftovers", "BR-19", "dumps", dumps, name, shifted(hours=25)) == later
+
+
 def test_the_history_of_dumps(dumps: Any) -> None:
     assert judged("dumps.deep", "BR-05", "dumps", dumps, "deeds") == "pass"
     assert judged("dumps.deep", "BR-05", "dumps", dumps, "land") == "fail"
@@ -253,12 +347,14 @@ def test_the_history_of_dumps(dumps: Any) -> None:
 PGBACKREST = """
 as() { setpriv --reuid=postgres --regid=postgres --init-groups env HOME=$PWD PATH=/usr/bin:/bin LC_ALL=C "$@"; }
 bin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)"); R=$PWD; chown postgres .; chmod 755 .
-as $bin/initdb -D $R/pg -A trust >/dev/null
+as $bin/initdb -D $R/pg -A trust -k >/dev/null
 printf '%s\\n' [global] repo1-path=$R/good repo1-cipher-type=aes-256-cbc repo1-cipher-pass=zxc log-path=$R/log \\
-  lock-path=$R/lock spool-path=$R/spool start-fast=y [main] pg1-path=$R/pg pg1-port=5480 pg1-socket-path=$R > c.conf
+  lock-path=$R/lock spool-path=$R/spool start-fast=y archive-check=n [main] \\
+  pg1-path=$R/pg pg1-port=5480 pg1-socket-path=$R > c.conf
 sed 's/zxc/other/' c.conf > wrong.conf; grep -v cipher c.conf > plain.conf
 sed 's/^start-fast/repo1-host=away\\n&/' c.conf > away.conf
-chmod 644 *.conf; as mkdir good plain log lock spool empty
+sed 's/start-fast=y/start-fast=n/; s#/lock#/locked#; s#/good#/busy#' c.conf > busy.conf
+chmod 644 *.conf; as mkdir good plain log lock locked spool empty busy damaged
 run="pgbackrest --stanza=main --config=$R"
 printf '%s\\n' port=5480 "unix_socket_directories='$R'" "listen_addresses=''" archive_mode=on \\
   "archive_command='$run/c.conf archive-push %p && $run/plain.conf --repo1-path=$R/plain archive-push %p'" \\
@@ -266,7 +362,18 @@ printf '%s\\n' port=5480 "unix_socket_directories='$R'" "listen_addresses=''" ar
 as $bin/pg_ctl -D pg -w -l log/pg start >/dev/null 2>&1
 as $run/c.conf stanza-create; as $run/plain.conf --repo1-path=$R/plain stanza-create
 as $run/c.conf --type=full backup 2>/dev/null
+as cp -a good lost; find lost/backup -name '*.gz*' -type f -delete
+sql="as psql -qAt -h $R -p 5480 postgres"; $sql -c 'create table t as select generate_series(1, 9000)' -c checkpoint
+file=$($sql -c "select pg_relation_filepath('t')")
 as $bin/pg_ctl -D pg -w -m fast stop >/dev/null
+printf damaged | dd of=pg/$file bs=1 seek=9000 conv=notrunc 2>/dev/null
+as $bin/pg_ctl -D pg -w -l log/pg start >/dev/null 2>&1
+run2="as $run/c.conf --repo1-path=$R/damaged"; $run2 stanza-create; $run2 --type=full backup 2>/dev/null
+as $run/busy.conf stanza-create
+# The server is held, so that the backup runs for as long as it is looked at.
+kill -STOP $(head -n 1 pg/postmaster.pid)
+(exec </dev/null >/dev/null 2>&1; as $run/busy.conf --type=full backup) &
+for wait in $(seq 200); do [ ! -s locked/main-backup.lock ] || break; sleep 0.05; done
 """
 
 
@@ -280,12 +387,14 @@ def pgbackrest() -> Any:
         given = []
         for name, path, file in (
             ("good", "good", "c"), ("plain", "plain", "plain"), ("empty", "empty", "c"), ("wrong", "good", "wrong"),
-            ("away", "good", "away"), ("gone", "gone", "c"), ("nofile", "good", "nofile"),
+            ("away", "good", "away"), ("gone", "gone", "c"), ("nofile", "good", "nofile"), ("lost", "lost", "c"),
+            ("damaged", "damaged", "c"), ("busy", "busy", "busy"),
         ):  # fmt: skip
             given += [name, f"{folder}/{path}", f"{folder}/{file}.conf"]
-        return collected(sh, "pgbackrest", [*given, "unnamed", f"{folder}/good", ""])
+        return collected(read_only(folder), "pgbackrest", [*given, "unnamed", f"{folder}/good", ""])
     finally:
-        sh(f"test -f {folder}/pg/postmaster.pid && kill $(head -n 1 {folder}/pg/postmaster.pid); rm -rf {folder}")
+        sh(f"""cd {folder}; kill -9 $(head -n 1 locked/main-backup.lock)
+            pid=$(head -n 1 pg/postmaster.pid) && kill -CONT $pid && kill -INT $pid; cd /; rm -rf {folder}""")
 
 
 @pytest.mark.parametrize(
@@ -298,6 +407,12 @@ def pgbackrest() -> Any:
         ("pgbackrest.deep", "BR-05", "good", "fail"), ("pgbackrest.encrypted", "BR-09", "good", "pass"),
         ("pgbackrest.encrypted", "BR-09", "plain", "fail"), ("pgbackrest.encrypted", "BR-09", "empty", "error"),
         ("pgbackrest.no-damaged", "BR-19", "good", "pass"), ("pgbackrest.no-damaged", "BR-19", "gone", "error"),
+        # It lists its backup although all files of that are gone: what lists is not what restores (BR-11).
+        ("pgbackrest.recent", "BR-02", "lost", "pass"), ("pgbackrest.no-damaged", "BR-19", "lost", "pass"),
+        # A backup in which damaged pages were met is no restore point.
+        ("pgbackrest.recent", "BR-02", "damaged", "fail"), ("pgbackrest.no-damaged", "BR-19", "damaged", "fail"),
+        # The first backup is running: there is no restore point yet, and what is running is not judged as damaged.
+        ("pgbackrest.recent", "BR-02", "busy", "fail"), ("pgbackrest.no-damaged", "BR-19", "busy", "error"),
     ],
 )  # fmt: skip
 def test_pgbackrest(pgbackrest: Any, check: str, control: str, name: str, state: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pepperbird.evaluate.judge import evaluate
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.catalog import Catalog, ResolvedBaseline
 from pepperbird.model.check import Check
 from pepperbird.model.collector import Collector
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.plan import JudgedAsset, Pair, Plan, Selection
 from pepperbird.model.policy import Control, ControlSetting, Deadlines, Freshness, Gate
-from pepperbird.model.site import Agency, Attestation, Site, SiteFile
+from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import AssetKind, Cadence, Enforcement, State, Tier
 from pepperbird.model.verdict import Verdict
 

@@ -6,11 +6,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.evidence import Memory, ProbeOutput, Transcript
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.scores import AgencyScore
-from pepperbird.model.site import Agency, Attestation, Site, SiteFile
+from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry, Verdict
 from pepperbird.scan.pipeline import register_of

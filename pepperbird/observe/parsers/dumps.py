@@ -8,9 +8,9 @@ from typing import Any, Final
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
 from pepperbird.observe.parsers.repositories import COLUMNS, Lines, few, out_of_reach, points, sections, unread
-from pepperbird.observe.text import number, unknown, whole
+from pepperbird.observe.text import number, time_of, unknown, whole
 
-_ALL: Final = (*COLUMNS, "size", "median", "share", "ending")
+_ALL: Final = (*COLUMNS, "empty", "oldest_empty", "size", "median", "share", "ending")
 _ENDINGS: Final = frozenset({"whole", "marked", "cut", "empty"})
 _FEW: Final = 3
 _NO_PATTERNS: Final = Gap(
@@ -60,7 +60,9 @@ def _folder(name: str, path: str, lines: Lines) -> list[dict[str, Any]]:
 def _pattern(name: str, pattern: str, lines: Lines) -> dict[str, Any]:
     found = [tuple(map(number, value.split(" "))) for key, value in lines if key == "file"]
     endings = [value for key, value in lines if key == "ending"]
-    row = points(name, [time for time, _ in found], group=pattern)
+    empty = [time for time, size in found if not size]
+    row = points(name, [time for time, _ in found], group=pattern) | {"empty": len(empty)}
+    row |= {"oldest_empty": time_of(min(empty))} if empty else {}
     if len(endings) != min(len(found), 1):
         raise ValueError(f"{clean(pattern, 80)} is not told of in full")
     if not found:

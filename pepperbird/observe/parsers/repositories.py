@@ -12,8 +12,9 @@ from pepperbird.observe.text import keyed, time_of, unknown
 
 DAY: Final = 86400
 MOST_DAYS: Final = 400
+MOST_MINUTES: Final = 1000
 MOST_GROUPS: Final = 1000
-COLUMNS: Final = ("group", "host", "paths", "apart", "newest", "oldest", "count", "days")
+COLUMNS: Final = ("group", "host", "paths", "apart", "newest", "oldest", "count", "days", "minutes")
 NO_PASSPHRASE: Final = Gap(
     GapReason.NO_CREDENTIAL,
     "The register names no file with the passphrase, so only names, times and sizes of files can be seen.",
@@ -62,6 +63,7 @@ def points(
     row: dict[str, Any] = {
         "id": named(repository, group), "repository": repository, "group": clean(group, 200), "host": clean(host, 100),
         "paths": [clean(path, 200) for path in paths], "apart": apart, "count": len(known),
+        "minutes": [(known[-1] - one) // 60 for one in reversed(known[-MOST_MINUTES:])],
         "days": sorted({(known[-1] - one) // DAY for one in known})[:MOST_DAYS] if known else [],
     }  # fmt: skip
     return row | ({"newest": time_of(known[-1]), "oldest": time_of(known[0])} if known else {})

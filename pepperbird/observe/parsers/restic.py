@@ -145,7 +145,7 @@ def _rows(name: str, seen: Any, told: Any) -> list[dict[str, Any]]:
 def _uncounted(name: str, counted: tuple[int, int, int], why: Gap) -> dict[str, Any]:
     """All restore points as one group: no machine and no folder, and only the first and the last time."""
     count, oldest, newest = counted
-    row = points(name, (oldest, newest) if count else (), apart=False) | {"count": count, "days": why}
+    row = points(name, (oldest, newest) if count else (), apart=False) | {"count": count, "days": why, "minutes": why}
     return row | ({"host": why, "paths": why} if count else {})
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pepperbird.model.attestation import Attestation
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.model.site import Attestation
 from pepperbird.model.state import AssetKind, Assurance, State
 from tests.support.judging import AT, GOOD, MODE, OTHER, ROOM, SERVER, catalog_of, check, judge, state_of
 
@@ -149,6 +149,19 @@ def test_a_quota_passes_whatever_the_unknown_rows_are_or_stays_unknown(rows: lis
         update={"quota": check("q", expect="true", quota={"min_pass_percent": "params.share"}).quota}
     )
     catalog = catalog_of([{"id": "DS-12.1", "check": "disk.room", "on": SERVER}], share)
+    assert state_of(catalog, facts(mounts=[row(free) for free in rows])) is state
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ([50, 50, 5], State.PASS), ([50, 5, 6], State.FAIL), ([50], State.FAIL), ([50, 50, DENIED], State.PASS),
+        ([50, DENIED, 5, 6], State.ERROR), ([50, DARK], State.UNREACHABLE), ([5, DARK, 6], State.FAIL),
+    ],
+)  # fmt: skip
+def test_a_quota_may_be_a_number_of_rows(rows: list[Any], state: State) -> None:
+    two = ROOM.model_copy(update={"quota": check("q", expect="true", quota={"min_pass": "params.share / 25"}).quota})
+    catalog = catalog_of([{"id": "DS-12.1", "check": "disk.room", "on": SERVER}], two)
     assert state_of(catalog, facts(mounts=[row(free) for free in rows])) is state
 
 

@@ -1,0 +1,59 @@
+# ssh_keys: the keys that open this machine, with what each may do, and the keys that lie on it, by fingerprint. Of a private
+# key only the line is read that says what it is. Folders that no account lives in are not entered, nor file servers.
+
+ssh_keys_admitted() {
+  ssh_keys__accounts
+  said=$(as_root /usr/sbin/sshd -T 2>&1) || { printf 'failed sshd %.200s\n' "$said" | head -n 1; echo end; return 0; }
+  printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
+  as_root /usr/bin/find / -maxdepth 5 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+    -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
+    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type l -print \
+    -o -name authorized_keys -xtype f -exec /bin/grep -H ^ {} + -o -name authorized_keys2 -xtype f \
+    -exec /bin/grep -H ^ {} + 2>&1 | ssh_keys__short
+  echo end
+}
+
+# The lines of a file of keys without comments and without what stands behind the key.
+ssh_keys__short() {
+  awk '/^(\/usr\/bin\/)?find: / { if (!/No such file/) print "failed find " substr($0, 1, 200); next }
+  {
+    at = index($0, ":"); file = substr($0, 1, at - 1); line = substr($0, at + 1)
+    if (!at) { print "linked " $0; next }
+    if (line ~ /^[ \t]*(#|$)/) next
+    if (match(line, /(ssh-[a-z0-9-]+|ecdsa-[a-z0-9-]+|sk-[a-z0-9@.-]+) +[A-Za-z0-9+\/=]+/))
+      line = substr(line, 1, RSTART + RLENGTH - 1)
+    print "key " file " " line
+  }'
+}
+
+# Who that may log in has a home where, and which folders lie on file servers.
+ssh_keys__accounts() {
+  { getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: 'NF == 7 && $7 !~ /\/(nologin|false)$/ { print "account " $1 ":" $6 ":" $7 }'
+  awk '$3 ~ /^(nfs|nfs4|cifs|fuse\.sshfs)$/ { print "network " $2 }' /proc/mounts 2>/dev/null
+}
+
+ssh_keys_held() {
+  ssh_keys__accounts
+  as_root /usr/bin/find / -maxdepth 4 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+    -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
+    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type d -prune -exec \
+    /bin/grep -rHs -e ^ssh- -e ^ecdsa- -e ^sk- -e "PRIVATE KEY-" {} + 2>&1 |
+    awk '
+      /^(\/usr\/bin\/)?find: / { if (!/No such file/) print "failed " substr($0, 1, 200); next }
+      { at = index($0, ":"); file = substr($0, 1, at - 1); line = substr($0, at + 1); name = file; sub(/.*\//, "", name) }
+      name ~ /^(authorized_keys|known_hosts)/ { next }
+      line ~ /PRIVATE KEY-/ { if (line ~ /BEGIN/) print "private " file; next }
+      { split(line, part, " "); print "public " file " " part[2] }'
+  echo end
+}
+
+# The servers of restic's REST protocol that run here, and whether they only ever add.
+ssh_keys_servers() {
+  running rest-server rclone | while read -r word name pid; do
+    case $word in
+      sees) echo "sees $name" ;;
+      process) tr '\000\n' '  ' 2>/dev/null <"/proc/$pid/cmdline" | sed "s/^/server $name /"; echo ;;
+    esac
+  done
+  echo end
+}

@@ -1,0 +1,225 @@
+"""Who could delete a backup: real keys, a real sshd's settings, a real borg repository, in an /etc of their own."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pepperbird.bundle.read import read_bundle
+from pepperbird.evaluate.judge import evaluate
+from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
+from pepperbird.model.gap import Gap
+from pepperbird.model.site import Agency, Site, SiteFile
+from pepperbird.plan.make import make_plan
+from tests.support.probed import ROOT, collected, run_probe
+from tests.support.require import require, require_root
+
+pytestmark = pytest.mark.slow
+CATALOG = read_bundle(ROOT)
+MAKE = """
+for one in production admin other; do ssh-keygen -q -t ed25519 -N '' -C "$one of a named person" -f $one; done
+mkdir -p srv home/keeper/.ssh root/.ssh empty prod/.ssh
+cp production production.pub prod/.ssh; cp admin.pub root/.ssh/authorized_keys
+export BORG_BASE_DIR=$PWD/base BORG_PASSPHRASE=; borg init -e none srv/vault 2>/dev/null; echo x > f
+borg create "srv/vault::deeds-$(date +%F)" f; rm -rf base
+"""
+MOUNTS = """
+mount -t tmpfs etc {0}/over; mkdir {0}/over/up {0}/over/work
+mount -t overlay etc -o lowerdir=/etc,upperdir={0}/over/up,workdir={0}/over/work /etc
+echo keeper:x:900:900::/home/keeper:/bin/sh >> /etc/passwd
+mkdir -p /run/sshd /etc/ssh; printf '%s\\n' {2} > /etc/ssh/sshd_config
+ls /etc/ssh/ssh_host_* >/dev/null 2>&1 || ssh-keygen -A >/dev/null
+mount --bind {0}/srv /srv; mount --bind {0}/home /home; mount --bind {0}/{1} /root
+"""
+ADDS = 'command="borg serve --append-only --restrict-to-path /srv/vault",restrict'
+KEYS_ONLY = ("PasswordAuthentication no", "KbdInteractiveAuthentication no")
+
+
+@dataclass(frozen=True)
+class Host:
+    """Runs shell commands as root, where /root, /home, /srv and /etc/ssh are those of a folder."""
+
+    folder: Path
+    root: str = "root"
+    sshd: tuple[str, ...] = KEYS_ONLY
+
+    def __call__(self, text: str) -> str:
+        mounts = MOUNTS.format(self.folder, self.root, " ".join(map(shlex.quote, self.sshd)))
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", f"set -e\n{mounts}set +e\n{text}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    require("borg", "sshd", "unshare")
+    require_root()
+    made = tmp_path_factory.mktemp("keys")
+    (made / "over").mkdir()
+    subprocess.run(["sh", "-ec", MAKE], cwd=made, check=True, capture_output=True, timeout=60)
+    return made
+
+
+@pytest.fixture(scope="module")
+def production(folder: Path) -> Any:
+    return collected(Host(folder, "prod"), "ssh_keys")
+
+
+@cache
+def borg_of(host: Host, config: str) -> Any:
+    """What borg tells of the repository; it is asked anew where its file `config` is another."""
+    return collected(host, "borg", ["vault", "/srv/vault", ""])
+
+
+def print_of(folder: Path, name: str) -> str:
+    said = subprocess.run(
+        ["ssh-keygen", "-l", "-f", folder / f"{name}.pub"], capture_output=True, text=True, check=True
+    )
+    return said.stdout.split()[1]
+
+
+def judged(
+    folder: Path, production: Any, keeper: str, sshd: tuple[str, ...] = KEYS_ONLY, **vault: Any
+) -> tuple[str, str, str]:
+    """The states of BR-08.3 and BR-14.2, and what is said of the latter, with these keys of the account of backups."""
+    (folder / "home/keeper/.ssh/authorized_keys").write_text(keeper)
+    host = Host(folder, sshd=sshd)
+    seen = {
+        "ssh_keys": collected(host, "ssh_keys"),
+        "borg": borg_of(Host(folder), (folder / "srv/vault/config").read_text()),
+        "storage": {"filesystems": [{"target": "/"}]},
+    }  # fmt: skip
+    return states(agency(folder, **vault), {"bk-1": seen, "db-1": {"ssh_keys": production}})
+
+
+def agency(folder: Path, **vault: Any) -> Agency:
+    ssh = [{"via": "ssh", "at": "10.0.0.1"}]
+    base = {"id": "vault", "tool": "borg", "on": "bk-1", "path": "/srv/vault"}
+    base |= {"administrators": [print_of(folder, "admin")]}
+    return Agency.model_validate(
+        {
+            "id": "moj", "name": "Justice", "tier": "standard",
+            "assets": [{"id": name, "kind": "linux-server", "access": ssh} for name in ("db-1", "bk-1")],
+            "stores": [{"id": "deeds", "asset": "db-1", "path": "/d", "backed_up_to": ["vault"]}],
+            "repositories": [base | vault],
+        }
+    )  # fmt: skip
+
+
+def states(one: Agency, facts: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str]:
+    at = subprocess.run(["date", "-u", "+%FT%TZ"], capture_output=True, text=True, check=True).stdout.strip()
+    site = Site(file=SiteFile(name="s"), agencies=(one,))
+    plan = make_plan(CATALOG, site, at=at)
+    seen = {f"moj/{name}": AssetEvidence(f"moj/{name}", held, at) for name, held in facts.items()}
+    found = {
+        result.clause: result
+        for verdict in evaluate(CATALOG, plan, Evidence(seen), Memory(), site=site, at=at)
+        if verdict.asset in ("deeds", "vault")
+        for result in verdict.clauses
+    }
+    return str(found["BR-08.3"].state), str(found["BR-14.2"].state), found["BR-14.2"].findings[0].message
+
+
+def key(folder: Path, name: str, options: str = "") -> str:
+    return f"{options} {(folder / f'{name}.pub').read_text()}".lstrip()
+
+
+def test_production_can_only_add(folder: Path, production: Any) -> None:
+    assert production["held"] == [print_of(folder, "production")]
+    assert judged(folder, production, key(folder, "production", ADDS))[:2] == ("pass", "pass")
+
+
+@pytest.mark.parametrize(
+    ("options", "states"),
+    [
+        ("", ("fail", "fail")),
+        ('command="borg serve --restrict-to-path /srv/vault",restrict', ("fail", "fail")),
+        ('command="borg serve --append-only"', ("fail", "fail")),  # it may forward ports
+        ('command="borg serve --append-only",restrict,port-forwarding', ("fail", "fail")),
+        ('command="borg serve --append-only; sh",restrict', ("fail", "fail")),
+        ('command="/usr/bin/rrsync /srv",restrict', ("fail", "fail")),
+        ('command="internal-sftp",restrict', ("fail", "fail")),
+        ('command="borg serve --append-only --restrict-to-path /elsewhere",restrict', ("fail", "pass")),
+        ('from="10.0.0.1",command="/usr/bin/borg serve --append-only",restrict', ("pass", "pass")),
+    ],
+)  # fmt: skip
+def test_what_the_key_of_production_may_do(
+    folder: Path, production: Any, options: str, states: tuple[str, str]
+) -> None:
+    assert judged(folder, production, key(folder, "production", options))[:2] == states
+
+
+def test_a_key_of_nobody_and_a_password_could_be_productions(folder: Path, production: Any) -> None:
+    both = key(folder, "production", ADDS) + key(folder, "other")
+    *found, said = judged(folder, production, both)
+    assert found == ["error", "error"]
+    assert f"keeper by the key {print_of(folder, 'other')}, which may run anything" in said
+    named = {"administrators": [print_of(folder, name) for name in ("admin", "other")]}
+    assert judged(folder, production, both, **named)[:2] == ("pass", "pass")
+    open_ = ("PasswordAuthentication yes", "KbdInteractiveAuthentication no")
+    *found, said = judged(folder, production, key(folder, "production", ADDS), open_)
+    assert found == ["error", "error"]
+    assert "passwords (PasswordAuthentication)" in said
+
+
+def test_an_administrators_key_on_production_is_a_way_in(folder: Path, production: Any) -> None:
+    named = {"administrators": [print_of(folder, name) for name in ("admin", "production")]}
+    *found, said = judged(folder, production, key(folder, "production"), **named)
+    assert found == ["fail", "fail"]
+    assert said.endswith("which may run anything and lies on db-1")
+
+
+def test_the_setting_of_the_repository_itself(folder: Path, production: Any) -> None:
+    serve = key(folder, "production", 'command="borg serve",restrict')
+    assert judged(folder, production, serve)[:2] == ("fail", "fail")
+    config = folder / "srv/vault/config"
+    kept = config.read_text()
+    config.write_text(kept.replace("append_only = 0", "append_only = 1"))
+    try:
+        assert judged(folder, production, serve)[:2] == ("pass", "pass")
+        assert judged(folder, production, key(folder, "production"))[:2] == ("fail", "fail")
+    finally:
+        config.write_text(kept)
+
+
+def test_a_repository_beside_its_store(folder: Path, production: Any) -> None:
+    found = states(agency(folder, on="db-1"), {"db-1": {"ssh_keys": production, "borg": {"repositories": []}}})
+    assert found == (
+        "unchecked",  # nothing told of a restore point
+        "fail",
+        "production can delete what is in it by: deeds stands on the machine of the repository",
+    )
+
+
+def test_who_may_log_in_is_not_guessed(folder: Path, production: Any) -> None:
+    (folder / "home/keeper/.ssh/authorized_keys").write_text(key(folder, "production", ADDS))
+    odd = Host(folder, sshd=(*KEYS_ONLY, "AuthorizedKeysFile /etc/keys/%u"))
+    assert collected(odd, "ssh_keys")["other_ways"] == ["keys in other files (AuthorizedKeysFile /etc/keys/%u)"]
+    broken = collected(Host(folder, sshd=("Nonsense yes",)), "ssh_keys")
+    assert isinstance(broken["admitted"], Gap)
+    denied = run_probe(Host(folder), "ssh_keys", "admitted", user="daemon")
+    assert denied.exit_status == 77
+    (folder / "prod/.ssh/lone").write_text((folder / "other").read_text())
+    lone = collected(Host(folder, "prod"), "ssh_keys")["held"]
+    (folder / "prod/.ssh/lone").unlink()
+    assert "without their public half" in lone.detail
+
+
+def test_no_private_key_leaves_the_machine(folder: Path) -> None:
+    secret = (folder / "production").read_text().splitlines()[1]
+    said = run_probe(Host(folder, "prod"), "ssh_keys", "held")
+    assert b"private /root/.ssh/production" in said.stdout
+    assert secret.encode() not in said.stdout + said.stderr
+    assert b"named person" not in said.stdout
