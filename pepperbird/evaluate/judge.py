@@ -18,6 +18,9 @@ from pepperbird.evaluate.drills import drills_of
 from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
+from pepperbird.evaluate.recovery import backups_of, exercised_of, failovers_of
+from pepperbird.evaluate.register_past import register_changes_of
+from pepperbird.evaluate.standbys import primaries_of
 from pepperbird.expression.lookup import gaps_in
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
@@ -57,6 +60,8 @@ class Task:
     """The signed results of verifications and restore drills that concern it."""
     assurance: Assurance = Assurance.OBSERVED
     """The weakest by which anything was seen that this is judged on."""
+    joined: dict[str, Any] = field(default_factory=dict)
+    """What is joined over the agency beside these: standbys, exercises, backups, changes of the register."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -88,7 +93,7 @@ def inline(catalog: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]
 
 def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory, *, site: Site, at: str) -> list[Task]:
     """The work of `evaluate`, one task per asset. History includes what was seen now."""
-    known = remember(catalog, memory, evidence, at=at)
+    known = remember(catalog, memory, evidence, at=at, plan=plan)
     pairs: dict[tuple[str, str], list[Pair]] = {}
     for pair in plan.pairs:
         pairs.setdefault((pair.agency, pair.asset), []).append(pair)
@@ -113,9 +118,22 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 kept_of(evidence, asset) if asset else {},
                 drills_of(plan, evidence, asset) if asset else {},
                 _assurance(evidence, agency, name, asset),
+                _joined(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
             )
         )  # fmt: skip
     return tasks
+
+
+def _joined(
+    plan: Plan, evidence: Evidence, known: Memory, papers: Papers, asset: JudgedAsset, at: str
+) -> dict[str, Any]:
+    return {
+        "primaries": primaries_of(plan, evidence, asset),
+        "backups": backups_of(plan, evidence, asset),
+        "exercised": exercised_of(plan, evidence, papers, asset, at),
+        "failovers": failovers_of(plan, known, papers, asset, at),
+        "register_changes": register_changes_of(known, papers, asset, at),
+    }
 
 
 def _assurance(evidence: Evidence, agency: str, name: str, asset: JudgedAsset | None) -> Assurance:
@@ -193,9 +211,10 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in({**task.kept, **task.drills}, ("asset",))
+    joined = {**task.kept, **task.drills, **task.joined}
+    gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in(joined, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **task.kept, **task.drills},
+        **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **joined},
         "agency": task.register, "lists": catalog.lists,
         "history": task.history,
     }  # fmt: skip
