@@ -18,9 +18,7 @@ from pepperbird.evaluate.drills import drills_of
 from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
-from pepperbird.evaluate.recovery import backups_of, exercised_of, failovers_of
-from pepperbird.evaluate.register_past import register_changes_of
-from pepperbird.evaluate.standbys import primaries_of
+from pepperbird.evaluate.recovery import recovery_of
 from pepperbird.expression.lookup import gaps_in
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
@@ -60,7 +58,7 @@ class Task:
     """The signed results of verifications and restore drills that concern it."""
     assurance: Assurance = Assurance.OBSERVED
     """The weakest by which anything was seen that this is judged on."""
-    joined: dict[str, Any] = field(default_factory=dict)
+    recovery: dict[str, Any] = field(default_factory=dict)
     """What is joined over the agency beside these: standbys, exercises, backups, changes of the register."""
 
 
@@ -118,22 +116,10 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 kept_of(evidence, asset) if asset else {},
                 drills_of(plan, evidence, asset) if asset else {},
                 _assurance(evidence, agency, name, asset),
-                _joined(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
+                recovery_of(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
             )
         )  # fmt: skip
     return tasks
-
-
-def _joined(
-    plan: Plan, evidence: Evidence, known: Memory, papers: Papers, asset: JudgedAsset, at: str
-) -> dict[str, Any]:
-    return {
-        "primaries": primaries_of(plan, evidence, asset),
-        "backups": backups_of(plan, evidence, asset),
-        "exercised": exercised_of(plan, evidence, papers, asset, at),
-        "failovers": failovers_of(plan, known, papers, asset, at),
-        "register_changes": register_changes_of(known, papers, asset, at),
-    }
 
 
 def _assurance(evidence: Evidence, agency: str, name: str, asset: JudgedAsset | None) -> Assurance:
@@ -211,7 +197,7 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    joined = {**task.kept, **task.drills, **task.joined}
+    joined = {**task.kept, **task.drills, **task.recovery}
     gaps += gaps_in(task.copies, ("asset", "copies")) + gaps_in(joined, ("asset",))
     bindings = {
         **own, "host": host, "asset": {**asset.declared, "copies": task.copies, **joined},

@@ -12,6 +12,8 @@ from typing import Any, Final
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.document import Papers, newest
 from pepperbird.evaluate.drills import drilled_of, repositories_of
+from pepperbird.evaluate.register_past import register_changes_of
+from pepperbird.evaluate.standbys import primaries_of
 from pepperbird.expression.functions import epoch
 from pepperbird.model.attested import Attested
 from pepperbird.model.evidence import Evidence, Memory
@@ -23,7 +25,7 @@ EXERCISE: Final = "DR-05.1"
 FAILOVER: Final = "DR-09.1"
 _ORDER: Final = list(Tier)
 _NO_STORE: Final = Gap(
-    GapReason.NO_COLLECTOR, "The register names no data store of this service, or no repository that it is backed up to.",
+    GapReason.NO_COLLECTOR, "The register names no data store of this service, or no repository of its backups.",
     "name its stores as `stores:` and their repositories as `backed_up_to:`",
 )  # fmt: skip
 _NO_RECORD: Final = Gap(
@@ -34,6 +36,19 @@ _NO_COPY: Final = Gap(
     GapReason.NO_COLLECTOR, "The register names no repository that this store is backed up to.",
     "name it at the store as `backed_up_to:`",
 )  # fmt: skip
+
+
+def recovery_of(
+    plan: Plan, evidence: Evidence, known: Memory, papers: Papers, asset: JudgedAsset, at: str
+) -> dict[str, Any]:
+    """By the name that checks use; no row where it does not concern the kind of asset."""
+    return {
+        "primaries": primaries_of(plan, evidence, asset),
+        "backups": backups_of(plan, evidence, asset),
+        "exercised": exercised_of(plan, evidence, papers, asset, at),
+        "failovers": failovers_of(plan, known, papers, asset, at),
+        "register_changes": register_changes_of(known, papers, asset, at),
+    }
 
 
 def exercised_of(plan: Plan, evidence: Evidence, papers: Papers, agency: JudgedAsset, at: str) -> list[dict[str, Any]]:
@@ -58,7 +73,7 @@ def _proved(plan: Plan, evidence: Evidence, stores: list[JudgedAsset]) -> dict[s
     drills = [drilled_of(evidence, where, one.id) for one in stores for where in repositories_of(plan, one)]
     known = [one for one in drills if not isinstance(one["count"], Gap)]
     good = [one for one in known if one["count"] and one["good"] and one["matched"] == one["expected"]]
-    if not good and len(known) < len(drills) or not drills:
+    if (not good and len(known) < len(drills)) or not drills:
         gap = next((one["count"] for one in drills if isinstance(one["count"], Gap)), _NO_STORE)
         return {"good": gap, "unproved": gap, "ended": gap}
     last = {"ended": max((one["ended"] for one in good), key=epoch)} if good else {}

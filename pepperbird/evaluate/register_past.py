@@ -68,7 +68,7 @@ def register_changes_of(known: Memory, papers: Papers, agency: JudgedAsset, at: 
     if epoch(since) > epoch(signed):
         return Gap(
             GapReason.NO_COLLECTOR,
-            f"The register is followed since {since[:10]} only, and the newest version of the plan is of {signed[:10]}.",
+            f"The register is followed since {since[:10]} only, and the newest version of the plan is older.",
             "review the plan against the register, and hand in the record of DR-03.1",
         )
     return [row for name, one in sorted(entries.items()) if name for row in _changes(name, one, since, signed)]

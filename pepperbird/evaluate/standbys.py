@@ -35,7 +35,10 @@ def primaries_of(plan: Plan, evidence: Evidence, asset: JudgedAsset) -> list[dic
         facts = _facts(evidence, other)
         if isinstance(facts, Gap):
             gap = gap or facts
-        elif facts.get("standby") is False and facts.get("system") == system:
+            continue
+        hidden = next((one for one in (facts.get("standby"), facts.get("system")) if isinstance(one, Gap)), None)
+        gap = gap or hidden
+        if hidden is None and facts.get("standby") is False and facts.get("system") == system:
             return [{"id": other.id, "same_timeline": _same(own, facts), "smaller": _smaller(own, facts)}]
     return gap or _NO_PRIMARY
 
@@ -55,8 +58,10 @@ def _same(own: Mapping[str, Any], primary: Mapping[str, Any]) -> bool | Gap:
 def _smaller(own: Mapping[str, Any], primary: Mapping[str, Any]) -> list[str] | Gap:
     """The settings in which the standby is smaller: with those it stops replaying, or can't carry the same load."""
     mine, other = _limits(own), _limits(primary)
-    if isinstance(mine, Gap) or isinstance(other, Gap):
-        return mine if isinstance(mine, Gap) else other
+    if isinstance(mine, Gap):
+        return mine
+    if isinstance(other, Gap):
+        return other
     return [f"{name} {mine[name]} of {value}" for name, value in sorted(other.items()) if mine.get(name, 0) < value]
 
 

@@ -10,8 +10,9 @@
 
 A field that is `optional` may be absent, which means "the probe ran and it is not there"; only on those may a check use
 has(). `complete` on rows means that the collector proves the list whole (an error otherwise), so that a share of it or
-its emptiness can be judged. `track` makes the engine remember: `first_seen` per key, `samples` of the column `sample` per
-key over 30 days, or `changes` of it: since when it is watched, and when it was another than before; checks read the past as `history.<namespace>.<field>[key]`.
+its emptiness can be judged. `track` makes the engine remember: `first_seen` per key, `samples` of the column `sample`
+per key over 30 days, or `changes` of it: since when it is watched, and when it was another than before. Checks read the
+past as `history.<namespace>.<field>[key]`.
 """
 
 from __future__ import annotations

@@ -42,6 +42,8 @@ class Scene:
     name: str
     at: str
     facts: Mapping[str, Any]
+    primary: Mapping[str, Any] | None = None
+    """The facts of the PostgreSQL server that this one follows, from another sample."""
 
     def rows(self, namespace: str, field: str) -> list[dict[str, Any]]:
         """Rows of a fact; none where it is not there or hidden."""
@@ -51,10 +53,11 @@ class Scene:
 
     def evidence(self) -> Evidence:
         """The facts of each asset of its site."""
-        seen: dict[str, dict[str, Any]] = {}
+        seen: dict[str, dict[str, Any]] = {"primary": {"postgresql": self.primary}} if self.primary else {}
+        told = {name: facts for name, facts in self.facts.items() if collectors()[name].family == "connection"}
         for namespace, facts in self.facts.items():
             name = OTHERS.get(namespace)
-            seen.setdefault(str(name) if name else "server", {})[namespace] = facts
+            seen.setdefault(str(name) if name else "server", dict(told))[namespace] = facts
         return Evidence({f"sample/{name}": AssetEvidence(f"sample/{name}", one, self.at) for name, one in seen.items()})
 
 
@@ -64,12 +67,27 @@ def scenes() -> Iterator[Scene]:
     for sample in samples():
         if sample.origin == "captured":
             machines.setdefault(sample.folder.name, []).append(sample)
+    primaries = _primaries(machines)
     for name, parts in sorted(machines.items()):
         connection: dict[str, Any] = {"host_key_verified": True}
         for part in parts:
             connection |= part.connection()
         facts = normalise({one.namespace: facts_of(one.namespace, one.outputs(), connection) for one in parts})
-        yield Scene(name, max(part.at or _seen_at(facts) for part in parts), facts)
+        own = facts.get("postgresql")
+        system = own.get("system") if isinstance(own, Mapping) and own.get("standby") is True else None
+        primary = primaries.get(system) if isinstance(system, str) else None
+        yield Scene(name, max(part.at or _seen_at(facts) for part in parts), facts, primary)
+
+
+def _primaries(machines: Mapping[str, list[Sample]]) -> dict[str, Mapping[str, Any]]:
+    """The captured PostgreSQL servers that are no standbys, by the identifier of their cluster."""
+    found = {}
+    for parts in machines.values():
+        for one in (one for one in parts if one.namespace == "postgresql"):
+            facts = normalise({"postgresql": facts_of("postgresql", one.outputs())})["postgresql"]
+            if facts.get("standby") is False and isinstance(facts.get("system"), str):
+                found[facts["system"]] = facts
+    return found
 
 
 def _seen_at(facts: Mapping[str, Any]) -> str:
@@ -94,6 +112,7 @@ def _assets(scene: Scene) -> Iterator[Asset]:
     place = {"site": "capital"}
     yield Asset(id="server", kind=AssetKind.LINUX_SERVER, **place)
     yield Asset(id="windows", kind=AssetKind.WINDOWS_SERVER, **place)
+    yield Asset(id="primary", kind=AssetKind.POSTGRESQL, on="server", **place)
     kinds = [AssetKind.POSTGRESQL, AssetKind.MYSQL]
     for kind in kinds:
         yield Asset(id=str(kind), kind=kind, on="server", **place)
@@ -125,10 +144,14 @@ def _stores(scene: Scene, whole: bool) -> Iterator[Store]:
     for index, given in enumerate(_names(scene)):
         only = given.pop("in", None)
         to = [only] if only else everywhere
-        yield Store.model_validate({"id": f"store-{index}", **given, **_told(whole), "backed_up_to": to if whole or only else []})
+        yield Store.model_validate(
+            {"id": f"store-{index}", **given, **_told(whole), "backed_up_to": to if whole or only else []}
+        )
     for name in names:
         to = [row["repository"] for row in drilled if row["store"] == name]
-        yield Store.model_validate({"id": name, "asset": "server", **_told(whole), "backed_up_to": list(dict.fromkeys(to))})
+        yield Store.model_validate(
+            {"id": name, "asset": "server", **_told(whole), "backed_up_to": list(dict.fromkeys(to))}
+        )
 
 
 def _told(whole: bool) -> dict[str, str]:
@@ -154,7 +177,11 @@ def _repositories(scene: Scene, whole: bool) -> Iterator[Repository]:
     for row in scene.rows("s3", "repositories"):
         declared[f"bucket-{row['name']}"] = {"tool": "restic", "on": "s3-bucket", "bucket": row["name"]}
     for name, given in sorted(declared.items()):
-        place = {"site": "kakata", "media": "disk", "system": "nas"} if whole else {"site": "abroad" if name < "m" else None}
+        place = (
+            {"site": "kakata", "media": "disk", "system": "nas"}
+            if whole
+            else {"site": "abroad" if name < "m" else None}
+        )
         yield Repository.model_validate({"id": _SLUG.sub("-", name), **given, **place})
 
 

@@ -46,6 +46,8 @@ def lines() -> tuple[Line, ...]:
             line = ours.get((clause, AssetKind(verdict.kind)))
             if line is not None and name not in line.seen.setdefault(state, []):
                 line.seen[state].append(name)
+    for line in ours.values():
+        line.free = line.free or _free_for_all(line)
     servers = [line for line in coverage.lines() if line.id[:2] in STANDARDS]
     found = [*servers, *{id(line): line for line in ours.values()}.values()]
     return tuple(sorted(found, key=lambda line: (line.id, line.clause.on)))
@@ -57,6 +59,12 @@ def _line(compiler: Compiler, control: str, leaf: Clause) -> Line:
     ready = compiler.check(leaf.check, control)
     probes = tuple(sorted({*filter(None, ready.source.split(", ")), *_joined(ready)}))
     return Line(leaf, control, probes, free=not any(can_be_denied(probe) for probe in probes))
+
+
+def _free_for_all(line: Line) -> bool:
+    """An account without any right was told, so that there is nothing that could be refused."""
+    told = {name for state in ("good", "bad") for name in line.seen.get(state, [])}
+    return "denied" not in line.seen and any(name.endswith("denied") for name in told)
 
 
 def _joined(ready: Ready) -> Iterator[str]:

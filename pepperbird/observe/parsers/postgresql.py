@@ -11,6 +11,8 @@ from pepperbird.observe.text import unseen
 
 _MONITOR: Final = "GRANT pg_monitor TO the scanning account"
 _NOTHING: Final = Gap(GapReason.PARSE, "it has received nothing of the log since it started")
+_SEGMENT: Final = 16 << 20
+"""Bytes of the log that no server writes in the part of a second that it claims a standby to be behind."""
 _OWN: Final = frozenset({"user", "database", "database user", "session", "client"})
 _HIDDEN: Final = ("data_directory", "shared_preload_libraries")
 _MAY_LACK: Final = frozenset({"pgaudit.log"})
@@ -151,8 +153,9 @@ def pg_standbys(output: bytes) -> dict[str, Any]:
 
 
 def _lag(row: Mapping[str, Any]) -> int | Gap:
+    """Seconds behind. The server keeps showing the last that it measured while a standby replays nothing any more."""
     lag, behind = row["lag"], row["behind"]
-    if isinstance(lag, float | int):
+    if isinstance(lag, float | int) and (behind is None or behind <= _SEGMENT or lag >= 1):
         return int(lag)
     if behind is None or behind > 0:
         return Gap(GapReason.PARSE, f"a standby is {behind} bytes behind, and the server does not say for how long")
