@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -89,6 +89,8 @@ class Postgresql:
     folder: Path
     port: int
     up: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Those of the last start."""
     kind = AssetKind.POSTGRESQL
 
     @property
@@ -100,12 +102,19 @@ class Postgresql:
         options = " ".join(f"-c {name}='{value}'" for name, value in (given | settings).items())
         pg_ctl = str(binaries() / "pg_ctl")
         log = str(self.folder / "log")
+        variables = [f"{name}={value}" for name, value in (environment or {}).items()]
         subprocess.run(
-            [*nobody(), pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
+            [*nobody(), "env", *variables, pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=60, check=True, env={**os.environ, **(environment or {})},
+            timeout=60, check=True,
         )  # fmt: skip
-        self.up = True
+        self.up, self.settings = True, settings
+
+    def restart(self, **settings: str) -> None:
+        """Start anew, with these settings over those of before."""
+        if self.up:
+            self.stop("fast")
+        self.start(**{**self.settings, **settings})
 
     def stop(self, how: str = "immediate") -> None:
         run([str(binaries() / "pg_ctl"), "-D", str(self.data), "-m", how, "-w", "stop"], self.folder)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pepperbird.evaluate.judge import evaluate
+from pepperbird.model.catalog import Catalog, ResolvedBaseline
 from pepperbird.model.evidence import Evidence, Memory
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
@@ -21,9 +23,10 @@ from tests.support.databases import Mariadb, Postgresql, ask, catalog
 Server = Postgresql | Mariadb
 Found = dict[str, dict[str, list[Finding]]]
 """By asset and clause its findings."""
+Limits = Mapping[str, Mapping[str, Any]]
 
 
-def site_of(servers: Mapping[str, Server], secret: Path, tier: Tier = Tier.STANDARD, **more: Any) -> Site:
+def site_of(servers: Mapping[str, Server], secret: Path, tier: Tier, **more: Any) -> Site:
     """A register with these servers, and a store for the database `registry` of each."""
     assets = tuple(Asset(id=name, kind=one.kind, access=(_access(one, secret, more),)) for name, one in servers.items())
     stores = tuple(
@@ -47,18 +50,41 @@ def seen(plan: Plan) -> Evidence:
     return Evidence({one.asset: one for one in found})
 
 
-def judged(servers: Mapping[str, Server], secret: Path, tier: Tier = Tier.STANDARD, **more: Any) -> Found:
-    """What a scan of these servers finds now."""
+def judged(
+    servers: Mapping[str, Server], secret: Path, tier: Tier = Tier.STANDARD, limits: Limits | None = None, **more: Any
+) -> Found:
+    """What a scan of these servers finds now. `limits` are values of parameters by control, beside those of the tier."""
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     site = site_of(servers, secret, tier, **more)
     plan = make_plan(catalog(), site, Selection(controls=("DS", "DI", "BR", "DR")), at=at)
-    verdicts = evaluate(catalog(), plan, seen(plan), Memory(), site=site, at=at, runner=one_compiler)
+    content = _limited(catalog(), limits or {})
+    verdicts = evaluate(content, plan, seen(plan), Memory(), site=site, at=at, runner=None if limits else one_compiler)
     found: Found = {}
     for verdict in verdicts:
         for result in verdict.clauses:
             if verdict.asset in servers:
                 found.setdefault(verdict.asset, {})[result.clause] = list(result.findings)
     return found
+
+
+def _limited(content: Catalog, limits: Limits) -> Catalog:
+    def changed(one: ResolvedBaseline) -> ResolvedBaseline:
+        new = {
+            name: setting.model_copy(update={"params": {**setting.params, **limits.get(name, {})}})
+            for name, setting in one.controls.items()
+        }
+        return replace(one, controls=new)
+
+    return replace(content, baselines={name: changed(one) for name, one in content.baselines.items()})
+
+
+def states(found: Found, asset: str) -> dict[str, str]:
+    """By clause the state of an asset, the worst of its findings."""
+    order = ("fail", "error", "unreachable", "unchecked", "pass", "not_applicable")
+    return {
+        clause: min((str(one.state) for one in findings), key=order.index)
+        for clause, findings in sorted(found[asset].items())
+    }
 
 
 def said(found: Found, asset: str, clause: str, subject: str = "") -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -115,9 +115,11 @@ def promote(server: Postgresql) -> None:
 
 
 @contextmanager
-def follower(primary: Postgresql, folder: Path, **settings: str) -> Iterator[Postgresql]:
+def follower(
+    primary: Postgresql, folder: Path, *, environment: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Postgresql]:
     """A standby of a well kept server that has caught up."""
-    with standby(primary, folder, primary_slot_name=SLOT, **settings) as server:
+    with standby(primary, folder, environment=environment, **{"primary_slot_name": SLOT, **settings}) as server:
         wait_for(primary, "SELECT count(*) > 0 FROM pg_stat_replication WHERE state = 'streaming'")
         if "recovery_min_apply_delay" not in settings:
             caught_up(primary)

@@ -166,16 +166,15 @@ def pg_recovery(output: bytes) -> dict[str, Any]:
     """How far a standby is. Without a receiver nothing tells how much it has not received."""
     row = single(table(output))
     if row["standby"] is not True:
-        return {"receiving": False, "caught_up": False, "replayed_ago": 0, "paused": False, "unreplayed": 0}
+        return {"receiving": False, "caught_up": False, "paused": False, "unreplayed": 0}
     receivers, status, heard = row["receivers"], row["receiver"], row["heard_ago"]
     if receivers and status is None:
         raise hidden("how it receives the log", _MONITOR)
     receiving = bool(receivers) and status == "streaming" and heard is not None and heard < 120
-    never = Gap(GapReason.PARSE, "it has replayed no transaction since it started")
     return {
         "receiving": receiving,
         "caught_up": row["caught_up"] is True,
-        "replayed_ago": row["replayed_ago"] if row["replayed_ago"] is not None else never if not receiving else 0,
+        **({} if row["replayed_ago"] is None else {"replayed_ago": row["replayed_ago"]}),
         "paused": row["paused"],
         "unreplayed": row["unreplayed"] if row["unreplayed"] is not None else _NOTHING,
     }
