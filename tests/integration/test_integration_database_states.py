@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pepperbird.model.state import Tier
-from tests.support.databases import ME, Mariadb, Postgresql, free_port, mariadb, postgresql, secret_file
+from tests.support.databases import ME, Mariadb, Postgresql, free_port, mariadb, postgresql, scratch, secret_file
 from tests.support.databases_judged import Found, judged, said, states
 from tests.support.databases_states import (
     badly_kept,
@@ -36,10 +34,8 @@ TIGHT = {"DR-08": {"max_replica_lag_seconds": 1}, "DI-15": {"max_slot_retained_g
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A folder in which the servers' own account may make others."""
-    made = Path(tempfile.mkdtemp(prefix="pepperbird-states-"))
-    made.chmod(0o777)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    with scratch("pepperbird-states-") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -224,9 +220,7 @@ def test_a_badly_kept_server(folder: Path, secret: Path) -> None:
     assert about(found, "db", "DI-15.2", "attic")[1] == "slot attic: lost, holds back N bytes of the log"
     rules = [one.message for one in found["db"]["DS-11.1"]]
     assert rules == ["local all all : trust", "host all all 127.0.0.1: trust", "host all all 0.0.0.0: md5"]
-    assert said(found, "db", "DS-11.2")[1] == (
-        "5 accounts are or may become superuser; new passwords are kept as md5"
-    )
+    assert said(found, "db", "DS-11.2")[1] == ("5 accounts are or may become superuser; new passwords are kept as md5")
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +24,7 @@ from tests.support.databases import (
     free_port,
     mariadb,
     postgresql,
+    scratch,
     secret_file,
 )
 
@@ -35,10 +34,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A folder that the servers' own account may enter."""
-    made = Path(tempfile.mkdtemp(prefix="pepperbird-db-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    with scratch("pepperbird-db-") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

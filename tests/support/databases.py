@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,16 @@ def catalog() -> Catalog:
 def nobody() -> Sequence[str]:
     """What runs a command as nobody, where we are root."""
     return NOBODY if os.geteuid() == 0 else ()
+
+
+@contextmanager
+def scratch(prefix: str) -> Iterator[Path]:
+    """A folder in memory that the servers' own account may use: they wait for each write to be on the disk."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own below it
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=memory))
+    made.chmod(0o777)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 def free_port() -> int:

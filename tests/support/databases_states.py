@@ -118,11 +118,11 @@ def promote(server: Postgresql) -> None:
 def follower(
     primary: Postgresql, folder: Path, *, environment: Mapping[str, str] | None = None, **settings: str
 ) -> Iterator[Postgresql]:
-    """A standby of a well kept server that has caught up."""
+    """A standby of a well kept server that has caught up, and replayed a transaction."""
     with standby(primary, folder, environment=environment, **{"primary_slot_name": SLOT, **settings}) as server:
         wait_for(primary, "SELECT count(*) > 0 FROM pg_stat_replication WHERE state = 'streaming'")
-        if "recovery_min_apply_delay" not in settings:
-            caught_up(primary)
+        primary.sql("SELECT txid_current()")
+        caught_up(primary)
         yield server
 
 
