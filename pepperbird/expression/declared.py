@@ -190,6 +190,8 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "backups": _REPOSITORIES,
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),
+    "failovers": ("postgresql.cluster",),
+    "register_changes": (),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }

@@ -148,6 +148,20 @@ def test_a_standby_whose_clock_is_an_hour_off(primary: Postgresql, folder: Path,
     assert int(told[2]) < -3000
 
 
+def test_a_standby_that_may_not_be_asked_how_it_receives(primary: Postgresql, second: Postgresql, secret: Path) -> None:
+    primary.sql("REVOKE pg_monitor FROM pepper")
+    try:
+        caught_up(primary)
+        found = judged({"db-1": primary, "db-2": second}, secret)
+    finally:
+        primary.sql("GRANT pg_monitor TO pepper")
+        caught_up(primary)
+    hidden = ("error", "the server does not show who receives its log to this account")
+    assert said(found, "db-1", "DR-08.1") == hidden
+    denied = ("error", "the server does not show how it receives the log to this account")
+    assert [said(found, "db-2", clause) for clause in ("DR-08.2", "DR-08.5")] == [denied, denied]
+
+
 def test_a_standby_smaller_than_its_primary(primary: Postgresql, second: Postgresql, secret: Path) -> None:
     primary.restart(max_connections="200")
     try:
@@ -158,7 +172,8 @@ def test_a_standby_smaller_than_its_primary(primary: Postgresql, second: Postgre
         second.restart(max_connections="200")
     assert about(found, "db-2", "DR-08.5") == (
         "fail",
-        "held against db-1: hot_standby on, paused yes, on the same timeline, smaller settings: max_connections 100 of 200",
+        "held against db-1: hot_standby on, paused yes, on the same timeline, smaller settings: "
+        "max_connections 100 of 200",
     )  # fmt: skip
 
 

@@ -106,13 +106,14 @@ def page() -> str:
 HEAD = """\
 # Coverage: clauses about stores, backups and recovery
 
-Written by `python -m tests.support.coverage_stores --write`; a test compares this page with what the samples give today.
+Written by `python -m tests.support.coverage_stores --write`; a test compares this page with what the samples give.
 
 One line per clause of DS, DI, BR and DR, whatever it is about; signed documents are left out. What a Linux server
 answers is proved as [coverage.md](coverage.md) says. For the others, an agency is declared around each sample that is
 `origin: captured`: once with all that a register may say, once with as little as can be. Then the real judge looks at
 it, at the values of each tier, and as of five years on. **Good**, **bad** and **denied** name a sample that gives that
-state. Denied is *not needed* where the clause reads nothing that can be refused. A clause is proved when all three are there.
+state. Denied is *not needed* where the clause reads nothing that can be refused, or where an account without any right
+was told all the same. A clause is proved when all three are there.
 
 **{proved} of {all} clauses are proved ({percent} %); {built} are built.**
 

@@ -53,7 +53,7 @@ def nobody() -> Sequence[str]:
 @contextmanager
 def scratch(prefix: str) -> Iterator[Path]:
     """A folder in memory that the servers' own account may use: they wait for each write to be on the disk."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own below it
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     made = Path(tempfile.mkdtemp(prefix=prefix, dir=memory))
     made.chmod(0o777)
     yield made
