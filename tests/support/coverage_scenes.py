@@ -22,6 +22,7 @@ from pepperbird.model.site import Agency, Asset, Place, Repository, Service, Sit
 from pepperbird.model.state import AssetKind, Tier
 from tests.support.samples import Sample, collectors, facts_of, samples
 
+PLAIN = "debian-12-well-kept"
 AT = "2026-11-24T02:00:00Z"
 OTHERS = {"postgresql": AssetKind.POSTGRESQL, "mysql": AssetKind.MYSQL, "s3": AssetKind.S3_BUCKET}
 """The collectors that do not ask a server itself, and what they ask; all others ask the server."""
@@ -43,7 +44,7 @@ class Scene:
     at: str
     facts: Mapping[str, Any]
     primary: Mapping[str, Any] | None = None
-    """The facts of the PostgreSQL server that this one follows, from another sample."""
+    """The facts of the PostgreSQL server that this one follows or took over from, from another sample."""
 
     def rows(self, namespace: str, field: str) -> list[dict[str, Any]]:
         """Rows of a fact; none where it is not there or hidden."""
@@ -68,15 +69,27 @@ def scenes() -> Iterator[Scene]:
         if sample.origin == "captured":
             machines.setdefault(sample.folder.name, []).append(sample)
     primaries = _primaries(machines)
+    (plain,) = (one for one in machines[PLAIN] if one.namespace == "storage")
+    disks = normalise(facts_of("storage", plain.outputs()))
     for name, parts in sorted(machines.items()):
         connection: dict[str, Any] = {"host_key_verified": True}
         for part in parts:
             connection |= part.connection()
         facts = normalise({one.namespace: facts_of(one.namespace, one.outputs(), connection) for one in parts})
         own = facts.get("postgresql")
-        system = own.get("system") if isinstance(own, Mapping) and own.get("standby") is True else None
+        system = own.get("system") if isinstance(own, Mapping) else None
         primary = primaries.get(system) if isinstance(system, str) else None
-        yield Scene(name, max(part.at or _seen_at(facts) for part in parts), facts, primary)
+        primary = None if primary == own else primary
+        at = max(part.at or _seen_at(facts) for part in parts)
+        yield from (Scene(name, at, one, primary) for one in _apart(facts, disks))
+
+
+def _apart(facts: Mapping[str, Any], disks: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Each tool of backups by itself: samples of two have repositories of one name. Its machine has disks, as any."""
+    tools = [name for name in (*TOOLS, "drills") if name in facts]
+    for tool in tools or [""]:
+        more = {"storage": disks} if tool else {}
+        yield more | {name: one for name, one in facts.items() if name not in tools or name == tool}
 
 
 def _primaries(machines: Mapping[str, list[Sample]]) -> dict[str, Mapping[str, Any]]:
@@ -86,7 +99,8 @@ def _primaries(machines: Mapping[str, list[Sample]]) -> dict[str, Mapping[str, A
         for one in (one for one in parts if one.namespace == "postgresql"):
             facts = normalise({"postgresql": facts_of("postgresql", one.outputs())})["postgresql"]
             if facts.get("standby") is False and isinstance(facts.get("system"), str):
-                found[facts["system"]] = facts
+                first = found.setdefault(facts["system"], facts)
+                found[facts["system"]] = min(first, facts, key=lambda one: int(one["timeline"]))
     return found
 
 
@@ -97,12 +111,16 @@ def _seen_at(facts: Mapping[str, Any]) -> str:
     return max(AT, later.strftime("%Y-%m-%dT%H:%M:%SZ")) if told < "2027" else AT
 
 
-def site_of(scene: Scene, *, whole: bool, tier: Tier) -> Site:
-    """The register of a scene: `whole` with all that may be declared, else with as little as can be."""
-    stores = [one for one in _stores(scene, whole) if whole or one.database != "registry"]
+def site_of(scene: Scene, *, whole: bool, tier: Tier, only: str = "") -> Site:
+    """The register of a scene: `whole` with all that may be declared, else with as little as can be.
+
+    With `only` there is one service, of that store; at the lowest tier the lesser register lacks databases, too.
+    """
+    lacking = not whole and tier is Tier.FOUNDATION
+    stores = [one for one in _stores(scene, whole) if not (lacking and one.database)]
     agency = Agency(
-        id="sample", name="Sample", tier=tier, sites=PLACES if whole else PLACES[:1], assets=tuple(_assets(scene)),
-        stores=tuple(stores), repositories=tuple(_repositories(scene, whole)), services=tuple(_services(stores, whole)),
+        id="sample", name="Sample", tier=tier, sites=PLACES if whole else PLACES[::2], assets=tuple(_assets(scene)),
+        stores=tuple(stores), repositories=tuple(_repositories(scene, whole)), services=tuple(_services([one for one in stores if only in ("", one.id)], whole)),
     )  # fmt: skip
     standing = RegisterStanding(agency="sample", state="signed" if whole else "unsigned")
     return Site(file=SiteFile(name="coverage"), agencies=(agency,), registers=(standing,))
@@ -118,6 +136,8 @@ def _assets(scene: Scene) -> Iterator[Asset]:
         yield Asset(id=str(kind), kind=kind, on="server", **place)
         for index, row in enumerate(scene.rows("datadirs", "directories")):
             yield Asset(id=f"{kind}-{index}", kind=kind, on="server", path=str(row["path"]), **place)
+    for index, _ in enumerate(_points(scene)):
+        yield Asset(id=f"database-{index}", kind=AssetKind.POSTGRESQL, on="server", **place)
     yield Asset(id=str(AssetKind.S3_BUCKET), kind=AssetKind.S3_BUCKET, **place)
     yield Asset(id="share", kind=AssetKind.NFS_EXPORT, on="server", **place)
 
@@ -129,12 +149,18 @@ def _names(scene: Scene) -> Iterator[dict[str, Any]]:
     yield from ({"asset": "s3-bucket", "bucket": row["name"]} for row in scene.rows("s3", "buckets"))
     yield {"asset": "server", "path": "/srv/data"}
     yield {"asset": "share", "path": "/srv/share"}
-    for namespace in TOOLS:
-        for row in scene.rows(namespace, "points"):
-            paths = row.get("paths")
-            if isinstance(row.get("group"), str) and row["group"]:
-                under = paths[0] if isinstance(paths, list) and paths else "/srv/x"
-                yield {"asset": "server", "path": under, "backup_as": [row["group"]], "in": row["repository"]}
+    for index, row in enumerate(_points(scene)):
+        paths = row.get("paths")
+        under = paths[0] if isinstance(paths, list) and paths else "/srv/x"
+        named = {"backup_as": [row["group"]], "in": row["repository"]}
+        yield {"asset": "server", "path": under, **named}
+        yield {"asset": f"database-{index}", "database": "registry", **named}
+
+
+def _points(scene: Scene) -> list[dict[str, Any]]:
+    """The restore points that tell what they are of."""
+    rows = [row for namespace in TOOLS for row in scene.rows(namespace, "points")]
+    return [row for row in rows if isinstance(row.get("group"), str) and row["group"]]
 
 
 def _stores(scene: Scene, whole: bool) -> Iterator[Store]:
@@ -173,7 +199,13 @@ def _repositories(scene: Scene, whole: bool) -> Iterator[Repository]:
         known = {"drills": {"key": _key(scene)}} | signed if row["repository"] == "foreign" or not signed else signed
         declared.setdefault(row["repository"], {"tool": row["tool"], "on": "server"}).update(known)
     if "drills" in scene.facts:
-        declared.setdefault("never", {"tool": "restic", "on": "server", "drills": {"key": _key(scene)}})
+        for tool in TOOLS.values():
+            declared.setdefault(f"never-{tool}", {"tool": tool, "on": "server", "drills": {"key": _key(scene)}})
+    if not declared:
+        places = [str(row["target"]) for row in scene.rows("storage", "filesystems")] or ["/srv"]
+        for index, place in enumerate(places):
+            path = f"{place.rstrip('/')}/backup"
+            declared[f"on-{index}"] = {"tool": "tar", "on": "server", "path": path}
     for row in scene.rows("s3", "repositories"):
         declared[f"bucket-{row['name']}"] = {"tool": "restic", "on": "s3-bucket", "bucket": row["name"]}
     for name, given in sorted(declared.items()):

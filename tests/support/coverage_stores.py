@@ -14,7 +14,6 @@ from functools import cache
 from pepperbird.evaluate.compiled import Compiler, Ready
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.expression.declared import JOINED
-from pepperbird.model.evidence import Memory
 from pepperbird.model.plan import Selection
 from pepperbird.model.policy import Clause
 from pepperbird.model.state import AssetKind, Tier
@@ -22,6 +21,7 @@ from pepperbird.model.verdict import Verdict
 from pepperbird.plan.make import make_plan
 from tests.support import coverage
 from tests.support.coverage import Line, can_be_denied, catalog, one_compiler, row, shared_compiler, states
+from tests.support.coverage_past import pasts, with_records
 from tests.support.coverage_scenes import Scene, scenes, site_of
 from tests.support.samples import ROOT, collectors
 
@@ -86,13 +86,18 @@ def _judged(namespaces: set[str]) -> Iterator[tuple[str, tuple[Verdict, ...]]]:
             for tier in Tier:
                 yield from _scene(scene, scene.at, whole, tier)
         yield from _scene(scene, YEARS_LATER, True, Tier.STANDARD)
+        for store in dict.fromkeys(row["store"] for row in scene.rows("drills", "results") if row["store"]):
+            yield from _scene(scene, scene.at, True, Tier.STANDARD, only=store)
 
 
-def _scene(scene: Scene, at: str, whole: bool, tier: Tier) -> Iterator[tuple[str, tuple[Verdict, ...]]]:
-    site = site_of(scene, whole=whole, tier=tier)
-    plan = make_plan(catalog(), site, Selection(deep=True, controls=STANDARDS), at=at)
+def _scene(scene: Scene, at: str, whole: bool, tier: Tier, only: str = "") -> Iterator[tuple[str, tuple[Verdict, ...]]]:
+    site = site_of(scene, whole=whole, tier=tier, only=only)
+    site = with_records(site, at)
+    bare = site_of(scene, whole=False, tier=Tier.FOUNDATION)
+    plan, fewer = (make_plan(catalog(), one, Selection(deep=True, controls=STANDARDS), at=at) for one in (site, bare))
     evidence = scene.evidence()
-    yield scene.name, evaluate(catalog(), plan, evidence, Memory(), site=site, at=at, runner=one_compiler)
+    for memory in pasts(scene, plan, fewer):
+        yield scene.name, evaluate(catalog(), plan, evidence, memory, site=site, at=at, runner=one_compiler)
 
 
 def page() -> str:

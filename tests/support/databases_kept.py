@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.databases import PASSWORD, Postgresql, ask, endpoint, keep, postgresql, secret_file
+from tests.support.databases import PASSWORD, Postgresql, ask, endpoint, keep, postgresql, scratch, secret_file
 from tests.support.databases_judged import Server
 from tests.support.databases_states import (
     badly_kept,
@@ -18,17 +14,10 @@ from tests.support.databases_states import (
     encrypted_mariadb,
     fill_log,
     follower,
+    promote,
     strong_accounts,
     well_kept,
 )
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="pepperbird-db-"))
-    made.chmod(0o777)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
 
 
 def _keep(server: Server, folder: Path, name: str, about: str, account: str = "pepper") -> None:
@@ -64,6 +53,8 @@ def postgresql_kept(folder: Path) -> None:
 def _alone(server: Postgresql, folder: Path) -> None:
     about = "The standby after its primary is gone: nothing more comes, and it has replayed all that it had."
     _keep(server, folder, "standby-alone", about)
+    promote(server)
+    _keep(server, folder, "standby-promoted", "The same, after it took over.")
 
 
 def badly_kept_kept(folder: Path) -> None:
@@ -80,11 +71,11 @@ def mariadb_kept(folder: Path) -> None:
     with encrypted_mariadb(folder / "m") as server:
         time.sleep(3)
         strong_accounts(server)
-        about = "MariaDB 10.11 of Debian 12 that encrypts its tables, with accounts that prove themselves by ed25519 or socket."
+        about = "MariaDB 10.11 of Debian 12 that encrypts its tables, with accounts that log in by ed25519 or socket."
         _keep(server, folder, "mariadb-10-11-encrypted", about)
 
 
 if __name__ == "__main__":
     for part in (postgresql_kept, badly_kept_kept, mariadb_kept):
-        with _folder() as place:
+        with scratch("pepperbird-db-") as place:
             part(place)
