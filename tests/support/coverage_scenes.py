@@ -118,9 +118,10 @@ def site_of(scene: Scene, *, whole: bool, tier: Tier, only: str = "") -> Site:
     """
     lacking = not whole and tier is Tier.FOUNDATION
     stores = [one for one in _stores(scene, whole) if not (lacking and one.database)]
+    served = [one for one in stores if only in ("", one.id)]
     agency = Agency(
         id="sample", name="Sample", tier=tier, sites=PLACES if whole else PLACES[::2], assets=tuple(_assets(scene)),
-        stores=tuple(stores), repositories=tuple(_repositories(scene, whole)), services=tuple(_services([one for one in stores if only in ("", one.id)], whole)),
+        stores=tuple(stores), repositories=tuple(_repositories(scene, whole)), services=tuple(_services(served, whole)),
     )  # fmt: skip
     standing = RegisterStanding(agency="sample", state="signed" if whole else "unsigned")
     return Site(file=SiteFile(name="coverage"), agencies=(agency,), registers=(standing,))

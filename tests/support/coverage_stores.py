@@ -86,7 +86,7 @@ def _judged(namespaces: set[str]) -> Iterator[tuple[str, tuple[Verdict, ...]]]:
             for tier in Tier:
                 yield from _scene(scene, scene.at, whole, tier)
         yield from _scene(scene, YEARS_LATER, True, Tier.STANDARD)
-        for store in dict.fromkeys(row["store"] for row in scene.rows("drills", "results") if row["store"]):
+        for store in dict.fromkeys(one["store"] for one in scene.rows("drills", "results") if one["store"]):
             yield from _scene(scene, scene.at, True, Tier.STANDARD, only=store)
 
 

@@ -53,7 +53,7 @@ def seen(plan: Plan) -> Evidence:
 def judged(
     servers: Mapping[str, Server], secret: Path, tier: Tier = Tier.STANDARD, limits: Limits | None = None, **more: Any
 ) -> Found:
-    """What a scan of these servers finds now. `limits` are values of parameters by control, beside those of the tier."""
+    """What a scan of these servers finds now. `limits` are parameters by control that differ from the tier's."""
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     site = site_of(servers, secret, tier, **more)
     plan = make_plan(catalog(), site, Selection(controls=("DS", "DI", "BR", "DR")), at=at)

@@ -58,7 +58,9 @@ def _alone(server: Postgresql, folder: Path) -> None:
 
 
 def badly_kept_kept(folder: Path) -> None:
-    about = "PostgreSQL 15 of Debian 12: no checksums, no fsync, trust, archiving that fails, a lost slot, an invalid index."
+    about = (
+        "PostgreSQL 15 of Debian 12: no checksums, no fsync, trust, a failing archive, a lost slot, an invalid index."
+    )
     with badly_kept(folder / "bad") as server:
         _keep(server, folder, "debian-12-badly-kept", about)
     with postgresql(folder / "bent") as server:

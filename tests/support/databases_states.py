@@ -149,7 +149,7 @@ def encrypted_mariadb(folder: Path) -> Iterator[Mariadb]:
 
 
 def strong_accounts(server: Mariadb) -> None:
-    """Leave accounts that prove themselves strongly, and none else. From here on the tests have no account themselves."""
+    """Leave accounts that prove themselves strongly, and no other. From here on the tests are not let in."""
     others = server.sql(
         "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User = 'root' AND Host <> 'localhost'"
     )
