@@ -124,9 +124,7 @@ def test_the_statements_that_are_printed_are_those_that_are_proved(pg: Postgresq
 
 
 @pytest.mark.parametrize("right", RIGHTS)
-def test_each_right_taken_away_leaves_just_its_clauses_in_error(
-    pg: Postgresql, my: Mariadb, folder: Path, right: str
-) -> None:
+def test_each_right_is_needed(pg: Postgresql, my: Mariadb, folder: Path, right: str) -> None:
     secret = secret_file(folder)
     server = my if "*.*" in right or "mysql.user" in right else pg
     before = judged({"db": server}, secret)
