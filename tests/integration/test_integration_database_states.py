@@ -64,7 +64,7 @@ def about(found: Found, asset: str, clause: str, subject: str = "") -> tuple[str
 def test_what_a_well_kept_pair_of_servers_comes_to(primary: Postgresql, second: Postgresql, secret: Path) -> None:
     found = judged({"db-1": primary, "db-2": second}, secret)
     assert states(found, "db-1") == {
-        "BR-04.1": "pass", "BR-04.3": "unchecked", "DI-01.1": "pass", "DI-02.1": "pass", "DI-03.1": "pass",
+        "BR-04.1": "pass", "BR-04.4": "unchecked", "DI-01.1": "pass", "DI-02.1": "pass", "DI-03.1": "pass",
         "DI-09.2": "pass", "DI-14.1": "pass", "DI-15.2": "pass", "DR-08.1": "pass", "DR-08.2": "not_applicable",
         "DR-08.5": "not_applicable", "DS-01.3": "pass", "DS-04.1": "unchecked", "DS-10.1": "unchecked",
         "DS-10.3": "pass", "DS-11.1": "pass", "DS-11.2": "pass", "DS-15.2": states(found, "db-1")["DS-15.2"],
@@ -218,7 +218,7 @@ def test_a_badly_kept_server(folder: Path, secret: Path) -> None:
     with badly_kept(folder / "bad") as server:
         found = judged({"db": server}, secret)
     assert states(found, "db") == {
-        "BR-04.1": "fail", "BR-04.3": "unchecked", "DI-01.1": "fail", "DI-02.1": "error", "DI-03.1": "fail",
+        "BR-04.1": "fail", "BR-04.4": "unchecked", "DI-01.1": "fail", "DI-02.1": "error", "DI-03.1": "fail",
         "DI-09.2": "fail", "DI-14.1": "fail", "DI-15.2": "fail", "DR-08.1": "fail", "DR-08.2": "not_applicable",
         "DR-08.5": "not_applicable", "DS-01.3": "pass", "DS-04.1": "unchecked", "DS-10.1": "unchecked",
         "DS-10.3": "pass", "DS-11.1": "fail", "DS-11.2": "fail", "DS-15.2": states(found, "db")["DS-15.2"],
