@@ -14,7 +14,7 @@ HEAD, TAIL = "collectors/program/head.sh", "collectors/program/tail.sh"
 PROGRAM_PS1: Final = "collectors/program/head.ps1"
 
 
-SETUP: Final = ("session", "limit")
+SETUP: Final = ("session", "limit", "clock")
 """Files of a sql collector beside its probes: what makes a session read-only, and what limits its time."""
 
 

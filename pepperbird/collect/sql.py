@@ -28,6 +28,7 @@ DRIVERS: Final = {
     "mysql": ("pepperbird.collect.sql_mysql", "pymysql"),
 }
 MOST_ROWS: Final = 20_000
+CLOCK_SECONDS: Final = 5
 
 
 class Session(Protocol):
@@ -62,11 +63,25 @@ class SqlTransport:
             lifeline.enter(words.PROBES)
             for name, value in session.facts().items():
                 sink.told(name, value)
+            for name, value in _clock(session, texts["limit"], texts["clock"]).items():
+                sink.told(name, value)
             sink.told("counted", words.TEXTS)
             sink.outputs = {}
             asked.all(session, sink)
         finally:
             session.close()
+
+
+def _clock(session: Session, limit: str, text: str) -> dict[str, int]:
+    """How far the server's clock is from this computer's, half a round trip taken off; nothing where it won't say."""
+    with suppress(Exception):  # a driver may raise anything on what a server sends
+        session.limit(limit, CLOCK_SECONDS)
+        sent = time.time()
+        _, row = session.query(text)
+        back = time.time()
+        offset = int(row[0]) - round((sent + back) * 500)
+        return {"clock_offset_ms": offset, "clock_step_ms": 1, "round_trip_ms": math.ceil((back - sent) * 1000)}
+    return {}
 
 
 def _driver(namespace: str) -> Driver:

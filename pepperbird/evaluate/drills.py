@@ -53,13 +53,13 @@ def drills_of(plan: Plan, evidence: Evidence, asset: JudgedAsset) -> dict[str, A
     if asset.kind is AssetKind.BACKUP_REPOSITORY:
         found |= _verified(evidence, asset)
     elif asset.kind is AssetKind.DATA_STORE:
-        found["drills"] = [_drilled(evidence, one, asset.id) for one in _repositories(plan, asset)]
+        found["drills"] = [drilled_of(evidence, one, asset.id) for one in repositories_of(plan, asset)]
     elif asset.kind is AssetKind.AGENCY:
         found["restores"] = list(_restores(plan, evidence, asset))
     return found
 
 
-def _repositories(plan: Plan, store: JudgedAsset) -> list[JudgedAsset]:
+def repositories_of(plan: Plan, store: JudgedAsset) -> list[JudgedAsset]:
     named = store.declared.get("backed_up_to")
     named = named if isinstance(named, list | tuple) else ()
     return [
@@ -140,7 +140,7 @@ def _complete(read: Iterable[tuple[int, int]], parts: int) -> bool:
     return sum(one[1] == parts for one in read) == parts
 
 
-def _drilled(evidence: Evidence, repository: JudgedAsset, store: str) -> dict[str, Any]:
+def drilled_of(evidence: Evidence, repository: JudgedAsset, store: str) -> dict[str, Any]:
     """The newest drill of a store from one repository."""
     found = _results(evidence, repository, "drill", store)
     if isinstance(found, Gap):
@@ -186,7 +186,7 @@ def _restores(plan: Plan, evidence: Evidence, agency: JudgedAsset) -> Iterator[d
 
 def _of_store(plan: Plan, evidence: Evidence, store: JudgedAsset) -> Any:
     """The newest drill of a store from any of its repositories, or the Gap that stands for it."""
-    rows = [_drilled(evidence, one, store.id) for one in _repositories(plan, store)]
+    rows = [drilled_of(evidence, one, store.id) for one in repositories_of(plan, store)]
     if not rows:
         return _NO_REPOSITORY
     known = [row for row in rows if not isinstance(row["count"], Gap)]

@@ -16,6 +16,7 @@ from pepperbird.evaluate.document import Papers
 from pepperbird.evaluate.joined import joined_of
 from pepperbird.evaluate.memory import history_of, remember
 from pepperbird.evaluate.pair import REQUIRED, Subject, judge_pair
+from pepperbird.evaluate.recovery import recovery_of
 from pepperbird.expression.lookup import gaps_in
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
@@ -51,6 +52,8 @@ class Task:
     """Of a kind that the register lacks: why it is not applicable, or what leaves it unknown."""
     assurance: Assurance = Assurance.OBSERVED
     """The weakest by which anything was seen that this is judged on."""
+    recovery: dict[str, Any] = field(default_factory=dict)
+    """What is joined over the agency beside these: standbys, exercises, backups, changes of the register."""
 
 
 Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
@@ -82,7 +85,7 @@ def inline(catalog: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]
 
 def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory, *, site: Site, at: str) -> list[Task]:
     """The work of `evaluate`, one task per asset. History includes what was seen now."""
-    known = remember(catalog, memory, evidence, at=at)
+    known = remember(catalog, memory, evidence, at=at, plan=plan)
     pairs: dict[tuple[str, str], list[Pair]] = {}
     for pair in plan.pairs:
         pairs.setdefault((pair.agency, pair.asset), []).append(pair)
@@ -105,6 +108,7 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
                 site.register(agency).is_signed,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
                 _assurance(evidence, agency, name, asset),
+                recovery_of(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
             )
         )  # fmt: skip
     return tasks
@@ -185,9 +189,10 @@ def _bindings(catalog: Catalog, task: Task, asset: JudgedAsset) -> tuple[dict[st
     host: Any = own if same else _namespaces(catalog, task.host)
     gaps = gaps_in(own)
     gaps += [(("host", *path), gap) for path, gap in (gaps if same else gaps_in(host))]
-    gaps += gaps_in(task.joined, ("asset",))
+    joined = {**task.joined, **task.recovery}
+    gaps += gaps_in(joined, ("asset",))
     bindings = {
-        **own, "host": host, "asset": {**asset.declared, **task.joined}, "agency": task.register,
+        **own, "host": host, "asset": {**asset.declared, **joined}, "agency": task.register,
         "lists": catalog.lists, "history": task.history,
     }  # fmt: skip
     return bindings, gaps

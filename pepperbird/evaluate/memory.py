@@ -1,4 +1,4 @@
-"""The remembered past: when a row was seen first, and its samples over 40 days, at most one a day.
+"""The remembered past: when a row was seen first, its samples over 40 days, at most one a day, and its changes.
 
 `remember` lays what was seen now over what was known; `history_of` shapes it for checks. A listing that could not be
 read forgets nothing; a row that is gone from one that could is forgotten.
@@ -10,17 +10,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pepperbird.evaluate.register_past import keep_register
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory
 from pepperbird.model.fields import FieldSpec
+from pepperbird.model.plan import Plan
 
 DAYS_KEPT = 40
+CHANGES_KEPT = 20
 NEVER = 36500
 _DAY = 86400
 
 
-def remember(catalog: Catalog, memory: Memory, evidence: Evidence, *, at: str) -> Memory:
-    """What is known after this evidence. Deterministic in its arguments."""
+def remember(catalog: Catalog, memory: Memory, evidence: Evidence, *, at: str, plan: Plan | None = None) -> Memory:
+    """What is known after this evidence, and after the registers of `plan`. Deterministic in its arguments."""
     tracks: dict[str, dict[str, Mapping[str, Any]]] = {key: dict(known) for key, known in memory.tracks.items()}
     for key, seen in evidence.assets.items():
         for field, spec in tracked(catalog).items():
@@ -30,6 +33,8 @@ def remember(catalog: Catalog, memory: Memory, evidence: Evidence, *, at: str) -
             if isinstance(rows, list):
                 known = tracks.setdefault(key, {})
                 known[field] = _track(known.get(field, {}), spec, rows, at)
+    if plan is not None:
+        keep_register(tracks, plan, at)
     return Memory(tracks)
 
 
@@ -54,11 +59,24 @@ def _track(known: Mapping[str, Any], spec: FieldSpec, rows: list[Any], at: str) 
             kept[key] = {"first_seen": before.get("first_seen", at)}
             continue
         value = row.get(spec.sample)
+        if spec.track == "changes":
+            kept[key] = _changed(before, value, at)
+            continue
         samples = [one for one in before.get("samples", ()) if 0 <= _days(one[0], at) <= DAYS_KEPT]
         if isinstance(value, int) and not (samples and samples[-1][0][:10] == at[:10]):
             samples = [*samples, [at, value]]
         kept[key] = {"samples": samples}
     return kept
+
+
+def _changed(before: Mapping[str, Any], value: Any, at: str) -> dict[str, Any]:
+    """Since when a value is watched, and when it was seen to be another. A value that is hidden changes nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return dict(before) or {"since": at, "value": None, "changed": []}
+    times = list(before.get("changed", ()))
+    if before and before["value"] not in (None, value):
+        times = [*times, at][-CHANGES_KEPT:]
+    return {"since": before.get("since", at), "value": value, "changed": times}
 
 
 def history_of(catalog: Catalog, tracks: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -67,11 +85,17 @@ def history_of(catalog: Catalog, tracks: Mapping[str, Mapping[str, Any]]) -> dic
     for field, spec in tracked(catalog).items():
         namespace, name = field.split(".")
         rows = tracks.get(field, {})
-        shaped = (
-            dict(rows) if spec.track == "first_seen" else {key: _trend(one["samples"]) for key, one in rows.items()}
-        )
-        history.setdefault(namespace, {})[name] = shaped
+        history.setdefault(namespace, {})[name] = {key: _shaped(spec, one) for key, one in rows.items()}
     return history
+
+
+def _shaped(spec: FieldSpec, one: Mapping[str, Any]) -> dict[str, Any]:
+    if spec.track == "first_seen":
+        return dict(one)
+    if spec.track == "changes":
+        last = {"changed": one["changed"][-1]} if one["changed"] else {}
+        return {"since": one["since"], "count": len(one["changed"]), **last}
+    return _trend(one["samples"])
 
 
 def _trend(samples: list[Any]) -> dict[str, int]:

@@ -69,6 +69,48 @@ DRILLS: Mapping[str, FieldSpec] = {
     ),
 }  # fmt: skip
 
+RECOVERY: Mapping[str, FieldSpec] = {
+    "primaries": _rows(
+        "for a standby of PostgreSQL: the primary of its cluster, as it was seen in the same run",
+        {
+            "same_timeline": FieldSpec(type="bool", doc="both are on the same timeline"),
+            "smaller": FieldSpec(type="strings", doc="the settings in which the standby is smaller, with both values"),
+        },
+    ),
+    "backups": _rows(
+        "for a database server: each of its stores by its newest restore point in any repository that it names",
+        {
+            "newest": FieldSpec(type="time", doc="of that; absent where there is none", optional=True),
+            "rpo": _number("the smallest recovery point objective of the services that use it", "minutes"),
+        },
+    ),
+    "exercised": _rows(
+        "for an agency: each declared service by what an exercise claims, and by the drills of its stores",
+        {
+            "highest": FieldSpec(type="bool", doc="no service of the agency has a higher tier"),
+            "claimed": _text("the type of exercise that the newest record names, '' for none"),
+            "good": FieldSpec(type="int", doc="its stores and repositories whose newest drill brought all back"),
+            "ended": FieldSpec(type="time", doc="when the newest of these ended; absent for none", optional=True),
+            "unproved": _UNPROVED,
+        },
+    ),
+    "failovers": _rows(
+        "for an agency: each PostgreSQL server of a service whose failover a record claims, by its remembered timeline",
+        {
+            "signed": FieldSpec(type="time", doc="when the record was signed"),
+            "since": FieldSpec(type="time", doc="since when the timeline is watched"),
+            "changed": FieldSpec(type="time", doc="when a new one was seen last; absent for never", optional=True),
+        },
+    ),
+    "register_changes": _rows(
+        "for an agency: each entry that came into or went from its register since the newest version of its plan",
+        {
+            "how": _text("added or removed"),
+            "seen": FieldSpec(type="time", doc="when a scan saw that first"),
+        },
+    ),
+}  # fmt: skip
+
 ASSET: Mapping[str, FieldSpec] = {
     **{
         name: _text(f"{name} as declared, '' where it is not")
@@ -107,6 +149,7 @@ ASSET: Mapping[str, FieldSpec] = {
         },
     ),
     **DRILLS,
+    **RECOVERY,
     "copies": _rows(
         "for a data store: what was seen of it in each repository that it is declared to be backed up to",
         {
@@ -184,13 +227,19 @@ ASSET: Mapping[str, FieldSpec] = {
     "keep_days": FieldSpec(type="int", doc="for how many days all restore points are kept, 0 where not declared"),
 }  # fmt: skip
 
+_REPOSITORIES = ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup")
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
-    "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup"),
     "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),
     "mounted": ("storage.filesystems",),
     "copy_systems": ("restic", "borg", "pgbackrest", "dumps", "storage"),
     "runs": ("restic", "borg", "pgbackrest", "dumps"),
+    "copies": _REPOSITORIES,
+    "backups": _REPOSITORIES,
+    "exercised": ("drills",),
+    "primaries": ("postgresql.cluster", "postgresql.settings"),
+    "failovers": ("postgresql.cluster",),
+    "register_changes": (),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }
@@ -257,6 +306,12 @@ _SAMPLES = {
     "days": FieldSpec(type="int", doc="days between the first and the last sample", unit="days"),
     "days_left": FieldSpec(type="int", doc="days until the trend reaches zero, at most 36500", unit="days"),
 }
+_CHANGES = {
+    "since": FieldSpec(type="time", doc="since when it is watched"),
+    "count": FieldSpec(type="int", doc="how often it was seen to be another than before, at most 20"),
+    "changed": FieldSpec(type="time", doc="when that was seen last; absent where it never was", optional=True),
+}
+_TRACKS = {"first_seen": _FIRST_SEEN, "samples": _SAMPLES, "changes": _CHANGES}
 
 
 def history_of(collectors: Mapping[str, Collector]) -> dict[str, FieldSpec]:
@@ -267,7 +322,7 @@ def history_of(collectors: Mapping[str, Collector]) -> dict[str, FieldSpec]:
             name: FieldSpec(
                 type="table",
                 doc=f"the remembered past of {collector.id}.{name}, by its key",
-                fields=_FIRST_SEEN if spec.track == "first_seen" else _SAMPLES,
+                fields=_TRACKS[spec.track],
             )
             for name, spec in collector.facts.items()
             if spec.track is not None

@@ -2,9 +2,9 @@
 
 Families: `shell` runs functions of `probe.sh` (named `<namespace>_<probe>`) on a Unix shell, local or over ssh;
 `connection` is told by the transport itself (algorithms offered, clock offset), nothing is run for it; `sql` asks a
-database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up;
-`s3` asks an object store one operation per probe, its `call`, which only reads; `powershell` runs functions of
-`probe.ps1`, named likewise, in the kit that a Windows server runs itself.
+database server one query per probe, `<probe>.sql`, in a read-only session that `session.sql` and `limit.sql` set up
+(`clock.sql` asks for its time); `s3` asks an object store one operation per probe, its `call`, which only reads;
+`powershell` runs functions of `probe.ps1`, named likewise, in the kit that a Windows server runs itself.
 """
 
 from __future__ import annotations

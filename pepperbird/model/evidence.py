@@ -80,7 +80,10 @@ class Evidence:
 class Memory:
     """The remembered past, frozen for a run: asset key -> "namespace.field" -> row key -> what is tracked.
 
-    first_seen: {"first_seen": time}; samples: {"samples": [[time, number], ...]}, at most one a day and 40 days long.
+    first_seen: {"first_seen": time}; samples: {"samples": [[time, number], ...]}, at most one a day and 40 days long;
+    changes: {"since": time, "value": number or text, "changed": [time, ...]}, the newest 20. Of an agency itself, under
+    `<agency>/<agency>` and "register.entries": what its register has, {"first_seen": time}, and had, with "gone" too;
+    the entry "" says since when that is kept, {"since": time}.
     Its digest stands in the run.
     """
 

@@ -10,8 +10,9 @@
 
 A field that is `optional` may be absent, which means "the probe ran and it is not there"; only on those may a check use
 has(). `complete` on rows means that the collector proves the list whole (an error otherwise), so that a share of it or
-its emptiness can be judged. `track` makes the engine remember: `first_seen` per key, or `samples` of the column
-`sample` per key over 30 days; checks read the past as `history.<namespace>.<field>[key]`.
+its emptiness can be judged. `track` makes the engine remember: `first_seen` per key, `samples` of the column `sample`
+per key over 30 days, or `changes` of it: since when it is watched, and when it was another than before. Checks read the
+past as `history.<namespace>.<field>[key]`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class FieldSpec(Model):
     optional: Bool = False
     complete: Bool = False
     key: Identifier | None = None
-    track: Literal["first_seen", "samples"] | None = None
+    track: Literal["first_seen", "samples", "changes"] | None = None
     sample: Identifier | None = None
     fields: dict[Identifier, FieldSpec] = Field(default_factory=dict)
 
@@ -48,6 +49,6 @@ class FieldSpec(Model):
             raise ValueError("`key` names a column of rows")
         if self.track is not None and self.key is None:
             raise ValueError("`track` needs rows with a `key`")
-        if (self.track == "samples") != (self.sample is not None):
-            raise ValueError("`sample` names the column that `track: samples` remembers")
+        if (self.track in ("samples", "changes")) != (self.sample is not None):
+            raise ValueError("`sample` names the column that `track: samples` or `changes` remembers")
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pepperbird.expression.normalise import normalise
@@ -75,7 +76,7 @@ def _as_asked(collector: Collector, endpoint: EndpointPlan) -> Collector:
 
 
 def namespace(collector: Collector, transcript: Transcript, user: str = "pepperbird") -> Any:
-    """The facts of one shell collector; a Gap for all of it where nothing was seen."""
+    """The facts of one collector that asks something; a Gap for all of it where nothing was seen."""
     seen = {name for name in collector.probes if f"{collector.id}.{name}" in transcript.probes}
     if not seen and transcript.gap is not None:
         return transcript.gap
@@ -88,7 +89,18 @@ def namespace(collector: Collector, transcript: Transcript, user: str = "pepperb
             parsed[name] = parse_output(probe, output, user)
     for name, derived in collector.derived.items():
         parsed[name] = _derive(derived, parsed)
+    if collector.family == "sql":
+        parsed = {name: _granting(value, user) for name, value in parsed.items()}
     return _fields(collector, parsed)
+
+
+def _granting(value: Any, user: str) -> Any:
+    """`value` with the name of the account in each statement that would help it."""
+    if isinstance(value, Gap) and value.remedy.startswith(("GRANT ", "ALTER ")):
+        return replace(value, remedy=value.remedy.replace("the scanning account", user))
+    if isinstance(value, dict):
+        return {key: _granting(inner, user) for key, inner in value.items()}
+    return [_granting(inner, user) for inner in value] if isinstance(value, list) else value
 
 
 def parse_output(probe: Probe, output: ProbeOutput, user: str = "pepperbird") -> Any:

@@ -107,6 +107,8 @@ DERIVED: Final[Mapping[str, str]] = {
     "luks_keys": "luks:luks_keys",
     "pg_databases": "postgresql:pg_databases",
     "pg_directories": "postgresql:pg_directories",
+    "pg_histories": "postgresql:pg_histories",
+    "pg_limits": "postgresql:pg_limits",
     "pg_logging": "postgresql:pg_logging",
     "pg_server": "postgresql:pg_server",
     "pg_synchronous": "postgresql:pg_synchronous",

@@ -25,7 +25,7 @@ _MAKE: Final = {
 
 def grants(endpoints: Iterable[EndpointPlan]) -> str:
     """Statements for each sort of server and account in the plan, each once. Raises UsageError for an odd account."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    found: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
     for endpoint in endpoints:
         if endpoint.family != "sql":
             continue
@@ -36,11 +36,11 @@ def grants(endpoints: Iterable[EndpointPlan]) -> str:
             sort = probe.id.partition(".")[0]
             needed = found.setdefault((sort, account), {})
             for grant in probe.grants:
-                needed.setdefault(grant, []).append(probe.id)
+                needed.setdefault(grant, {})[probe.id] = None
     return "\n".join([_HEAD, *(line for key, needed in sorted(found.items()) for line in _lines(*key, needed))]) + "\n"
 
 
-def _lines(sort: str, account: str, needed: dict[str, list[str]]) -> Iterator[str]:
+def _lines(sort: str, account: str, needed: dict[str, dict[str, None]]) -> Iterator[str]:
     shown = account if sort == "postgresql" else f"'{account}'@'%'"
     yield f"-- {sort}"
     yield _MAKE[sort].replace("{account}", shown)

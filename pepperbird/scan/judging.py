@@ -58,7 +58,7 @@ def judge(
         scores[agency] = score_agency(catalog, site, plan, tuple(entries), agency, at=at)
     whole = plan.scope == FULL and len(plan.agencies) == len(site.agencies)
     nation = score_nation(site, scores) if whole else None
-    return Judged(verdicts, tuple(entries), scores, nation, remember(catalog, memory, evidence, at=at))
+    return Judged(verdicts, tuple(entries), scores, nation, remember(catalog, memory, evidence, at=at, plan=plan))
 
 
 def _telling(plan: Plan, agency: str, verdicts: Sequence[Verdict], before: Sequence[PostureEntry]) -> list[Verdict]:

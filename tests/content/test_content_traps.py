@@ -56,11 +56,11 @@ TRAPS: dict[int, Trap] = {
         (f"{REPOSITORIES}::test_restic_recent", f"{HERE}::test_no_listing_counts_as_verification"),
     ),
     7: Trap(
-        "pg_monitor may not read pg_hba_file_rules", (f"{DATABASES}::test_each_right_on_postgresql_is_needed",)
+        "pg_monitor may not read pg_hba_file_rules", (f"{DATABASES}::test_each_right_is_needed",)
     ),
     8: Trap(
         "pg_settings leaves out what an account may not see",
-        (f"{DATABASES}::test_each_right_on_postgresql_is_needed", "postgresql.archiving::hidden"),
+        (f"{DATABASES}::test_each_right_is_needed", "postgresql.archiving::hidden"),
     ),
     9: Trap(
         "an idle PostgreSQL archives nothing",
@@ -106,7 +106,7 @@ TRAPS: dict[int, Trap] = {
         (f"{REAL}::test_what_is_reserved_for_root_is_not_free",
          "tests/integration/test_integration_probes.py::test_room_is_what_df_says"),
     ),
-    19: Trap("MariaDB shows nothing where a right lacks", (f"{DATABASES}::test_each_right_on_mariadb_is_needed",)),
+    19: Trap("MariaDB shows nothing where a right lacks", (f"{DATABASES}::test_each_right_is_needed",)),
     20: Trap("a port that is blocked on our own side", not_built=("IS-19.1", "IS-18.1", "IS-13.1")),
 }  # fmt: skip
 COUNT = 20

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +12,10 @@ import pytest
 
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.gap import Gap, GapReason
-from pepperbird.observe.observe import observe
+from pepperbird.plan.sql_rights import grants
 from tests.support.databases import (
     ME,
+    PASSWORD,
     Mariadb,
     Postgresql,
     ask,
@@ -26,8 +25,10 @@ from tests.support.databases import (
     free_port,
     mariadb,
     postgresql,
+    scratch,
     secret_file,
 )
+from tests.support.databases_judged import judged, states
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +36,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A folder that the servers' own account may enter."""
-    made = Path(tempfile.mkdtemp(prefix="pepperbird-db-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    with scratch("pepperbird-db-") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +50,6 @@ def pg(folder: Path) -> Iterator[Postgresql]:
 def my(folder: Path) -> Iterator[Mariadb]:
     with mariadb(folder / "my") as server:
         yield server
-
-
-def facts(server: Postgresql | Mariadb, folder: Path, namespace: str) -> dict[str, object]:
-    planned = endpoint(server, secret_file(folder))
-    return dict(observe(catalog(), planned, ask(planned)).facts[namespace])
 
 
 def gap(transcript: Transcript) -> Gap:
@@ -103,49 +97,68 @@ def test_without_a_secret_file_nothing_is_asked(pg: Postgresql, folder: Path) ->
     assert gap(ask(endpoint(pg, folder / "nowhere"))).reason is GapReason.NO_CREDENTIAL
 
 
-PG_RIGHTS = (
-    ("REVOKE pg_monitor FROM pepper", "GRANT pg_monitor TO pepper", {"data_directory", "archive_waiting"}),
-    (
-        "REVOKE SELECT ON pg_hba_file_rules FROM pepper", "GRANT SELECT ON pg_hba_file_rules TO pepper", {"rules"},
-    ),
-    (
-        "REVOKE EXECUTE ON FUNCTION pg_hba_file_rules() FROM pepper",
-        "GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO pepper", {"rules"},
-    ),
-)  # fmt: skip
+RIGHTS = {
+    "GRANT pg_monitor TO pepper": {"BR-04.1", "DI-09.2"},
+    "GRANT SELECT ON pg_hba_file_rules TO pepper": {"DS-11.1"},
+    "GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO pepper": {"DS-11.1"},
+    "GRANT SHOW DATABASES ON *.* TO pepper": {"DI-14.2", "DS-01.4"},
+    "GRANT SELECT (User, Host, plugin, ssl_type, Super_priv, is_role) ON mysql.user TO pepper": {"DS-11.3"},
+    "GRANT REFERENCES ON *.* TO pepper": {"DI-14.2"},
+    "GRANT REPLICA MONITOR ON *.* TO pepper": {"DI-15.1", "DR-08.3"},
+    "GRANT PROCESS ON *.* TO pepper": {"BR-04.2", "DR-08.3", "DS-04.3"},
+}
+"""What each printed statement is for: the clauses that become an error without it, and no others. (Of standbys there
+are none here: test_integration_database_states looks at those.)"""
 
 
-@pytest.mark.parametrize(("take", "give", "lost"), PG_RIGHTS)
-def test_each_right_on_postgresql_is_needed(pg: Postgresql, folder: Path, take: str, give: str, lost: set[str]) -> None:
-    assert not denied(facts(pg, folder, "postgresql"))
-    pg.sql(take)
+def printed(server: Postgresql | Mariadb, secret: Path) -> list[str]:
+    """The statements that `pepperbird privileges --sql` prints for the account, without what is behind them."""
+    lines = grants([endpoint(server, secret)]).replace("'pepper'@'%'", "pepper").splitlines()
+    return [line.partition(";")[0] for line in lines if line.startswith(("GRANT", "CREATE"))]
+
+
+def test_the_statements_that_are_printed_are_those_that_are_proved(pg: Postgresql, my: Mariadb, folder: Path) -> None:
+    secret = secret_file(folder)
+    both = [one for server in (pg, my) for one in printed(server, secret) if one.startswith("GRANT")]
+    assert both == list(RIGHTS)
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_each_right_is_needed(pg: Postgresql, my: Mariadb, folder: Path, right: str) -> None:
+    secret = secret_file(folder)
+    server = my if "*.*" in right or "mysql.user" in right else pg
+    before = judged({"db": server}, secret)
+    mine = right.replace(" TO pepper", f" TO {ME}") if server is my else right
+    server.sql(mine.replace("GRANT", "REVOKE", 1).replace(" TO ", " FROM "))
     try:
-        assert denied(facts(pg, folder, "postgresql")) >= lost
+        after = judged({"db": server}, secret)
     finally:
-        pg.sql(give)
+        server.sql(mine)
+    changed = {clause for clause, state in states(after, "db").items() if state != states(before, "db")[clause]}
+    assert changed == RIGHTS[right]
+    for clause in changed:
+        gaps = [one.gap for one in after["db"][clause]]
+        assert states(after, "db")[clause] == "error"
+        assert {gap.reason for gap in gaps if gap is not None} == {GapReason.DENIED}
+        assert all(gap is not None and right in gap.remedy for gap in gaps), gaps
 
 
-MY_RIGHTS = (
-    ("SHOW DATABASES ON *.*", {"schemas"}),
-    ("REFERENCES ON *.*", {"schemas"}),
-    ("PROCESS ON *.*", {"log_readers", "mariadb_encrypted"}),
-    ("REPLICA MONITOR ON *.*", {"replica", "channels"}),
-    ("SELECT (User, Host, plugin, ssl_type, Super_priv, is_role) ON mysql.user", {"accounts"}),
-)
-
-
-@pytest.mark.parametrize(("right", "lost"), MY_RIGHTS)
-def test_each_right_on_mariadb_is_needed(my: Mariadb, folder: Path, right: str, lost: set[str]) -> None:
-    assert not denied(facts(my, folder, "mysql"))
-    my.sql(f"REVOKE {right} FROM {ME}")
+def test_a_database_that_does_not_let_the_account_in_is_named_with_the_right_that_opens_it(
+    pg: Postgresql, folder: Path
+) -> None:
+    pg.sql("REVOKE CONNECT ON DATABASE registry FROM PUBLIC")
     try:
-        assert denied(facts(my, folder, "mysql")) >= lost
+        found = judged({"db": pg}, secret_file(folder))
     finally:
-        my.sql(f"GRANT {right} TO {ME}")
+        pg.sql("GRANT CONNECT ON DATABASE registry TO PUBLIC")
+    (one,) = found["db"]["DI-14.1"]
+    assert (one.subject, str(one.state), one.gap.reason if one.gap else None) == ("registry", "error", GapReason.DENIED)
 
 
-def denied(found: dict[str, object]) -> set[str]:
-    return {name for name, value in found.items() if '"denied"' in repr(value).replace("'", '"')}
+def test_an_account_made_by_what_is_printed_sees_all_that_the_tests_own_does(pg: Postgresql, folder: Path) -> None:
+    secret = secret_file(folder)
+    pg.sql(*(one.replace("pepper", "other") for one in printed(pg, secret)), f"ALTER ROLE other PASSWORD '{PASSWORD}'")
+    assert states(judged({"db": pg}, secret, **{"as": "other"}), "db") == states(judged({"db": pg}, secret), "db")
 
 
 def test_nothing_can_be_written_in_the_session(pg: Postgresql, folder: Path) -> None:

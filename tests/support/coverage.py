@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.compiled import Compiler
-from pepperbird.evaluate.judge import evaluate
+from pepperbird.evaluate.judge import Task, evaluate, judge_task
 from pepperbird.evaluate.memory import remember
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory, ProbeOutput, Transcript
@@ -30,7 +30,7 @@ from pepperbird.observe.observe import observe
 from pepperbird.plan.make import make_plan
 from tests.support.coverage_impossible import IMPOSSIBLE
 from tests.support.coverage_reasons import WHY_NOT
-from tests.support.samples import ROOT, Sample, samples
+from tests.support.samples import ROOT, Sample, collectors, samples
 
 FILE = ROOT / "docs" / "coverage.md"
 KIND = AssetKind.LINUX_SERVER
@@ -106,9 +106,20 @@ def catalog() -> Catalog:
 
 
 @cache
+def shared_compiler() -> Compiler:
+    """All samples are judged by the same expressions: they are compiled once."""
+    return Compiler(catalog())
+
+
+def one_compiler(_: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]:
+    """Judges tasks with it; a runner of `evaluate`."""
+    return [judge_task(shared_compiler(), task) for task in tasks]
+
+
+@cache
 def lines() -> tuple[Line, ...]:
     """Every clause that a Linux server answers by what can be seen on it, with what proves it."""
-    compiler = Compiler(catalog())
+    compiler = shared_compiler()
     found = [
         _line(compiler, control.id, leaf)
         for control in catalog().controls.values()
@@ -118,8 +129,9 @@ def lines() -> tuple[Line, ...]:
     ]
     by_id = {line.id: line for line in found}
     for name, verdicts in _judged():
-        for clause, state in _states(verdicts):
-            seen = by_id[clause].seen.setdefault(state, []) if clause in by_id else []
+        for clause, verdict, state in states(verdicts):
+            ours = verdict.asset == "server" and clause in by_id
+            seen = by_id[clause].seen.setdefault(state, []) if ours else []
             if name not in seen:
                 seen.append(name)
     return tuple(sorted(found, key=lambda line: line.id))
@@ -140,6 +152,10 @@ def can_be_denied(probe: str) -> bool:
     collector = catalog().collectors[namespace]
     if not name:
         return False
+    if collector.family in ("sql", "s3"):
+        return bool(collector.probes[name].grants)
+    if collector.family == "powershell":
+        return True  # whether it may be refused, nobody has seen yet
     text = (ROOT / "collectors" / namespace / "probe.sh").read_text()
     bodies = dict(re.findall(r"^(\w+)\(\) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL))
     reached, todo = set[str](), [f"{namespace}_{name}"]
@@ -167,17 +183,21 @@ def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
         )
         evidence = Evidence({seen.asset: seen, **({keeper.asset: keeper} if theirs else {})})
         for memory in (Memory(), remember(catalog(), Memory(), evidence, at=LONG_BEFORE)):
-            yield name, evaluate(catalog(), plan, evidence, memory, site=SITE, at=at)
-        yield name, evaluate(catalog(), strict_plan, evidence, Memory(), site=strict, at=at)
+            yield name, evaluate(catalog(), plan, evidence, memory, site=SITE, at=at, runner=one_compiler)
+        yield name, evaluate(catalog(), strict_plan, evidence, Memory(), site=strict, at=at, runner=one_compiler)
         old = replace(seen, collected_at=YEARS_LATER)
-        yield name, evaluate(catalog(), plan, Evidence({seen.asset: old}), Memory(), site=SITE, at=YEARS_LATER)
+        late = Evidence({seen.asset: old})
+        yield name, evaluate(catalog(), plan, late, Memory(), site=SITE, at=YEARS_LATER, runner=one_compiler)
 
 
 def captured() -> Iterator[tuple[str, dict[str, ProbeOutput], Mapping[str, object], str]]:
     """Name, outputs, connection and time of each captured sample; those of one name are parts of one machine."""
     machines: dict[str, list[Sample]] = {}
     for sample in samples():
-        if sample.origin == "captured":
+        ours = KIND in collectors()[sample.namespace].on
+        if collectors()[sample.namespace].family == "connection" and sample.folder.name.startswith("standby-"):
+            continue  # the clock of a database server
+        if sample.origin == "captured" and ours:
             machines.setdefault(sample.folder.name, []).append(sample)
     for name, parts in sorted(machines.items()):
         outputs: dict[str, ProbeOutput] = {}
@@ -188,16 +208,15 @@ def captured() -> Iterator[tuple[str, dict[str, ProbeOutput], Mapping[str, objec
         yield name, outputs, connection, max(part.at or AT for part in parts)
 
 
-def _states(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[str, str]]:
+def states(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[str, Verdict, str]]:
+    """Each clause that was judged, of which pair, and the state where it is one that counts."""
     names = {State.PASS: "good", State.FAIL: "bad", State.NOT_APPLICABLE: "not applicable"}
     for verdict in verdicts:
         for result in verdict.clauses:
-            if verdict.asset != "server":
-                continue
             if result.state in names:
-                yield result.clause, names[result.state]
+                yield result.clause, verdict, names[result.state]
             elif any(one.gap is not None and one.gap.reason is GapReason.DENIED for one in result.findings):
-                yield result.clause, "denied"
+                yield result.clause, verdict, "denied"
 
 
 def page() -> str:
@@ -210,15 +229,20 @@ def page() -> str:
         "| clause | check | collector | good | bad | denied | not applicable | proved |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for line in all_:
-        denied = "not needed" if line.free and line.clause.check else _names(line, "denied")
-        cells = (
-            line.id, line.clause.check or "", ", ".join(sorted({one.partition(".")[0] for one in line.probes})),
-            _names(line, "good"), _names(line, "bad"), denied, _names(line, "not applicable"),
-            "yes" if line.proved else f"no: {line.why_not}",
-        )  # fmt: skip
-        rows.append("| " + " | ".join(cell or "–" for cell in cells) + " |")
+    rows += [row(line) for line in all_]
     return "\n".join([*rows, *_impossible()]) + "\n"
+
+
+def row(line: Line, *, about: str = "") -> str:
+    """The line of a table; with `about` it says what the clause is about."""
+    denied = "not needed" if line.free and line.clause.check else _names(line, "denied")
+    cells = (
+        line.id, *([about] if about else []), line.clause.check or "",
+        ", ".join(sorted({one.partition(".")[0] for one in line.probes})),
+        _names(line, "good"), _names(line, "bad"), denied, _names(line, "not applicable"),
+        "yes" if line.proved else f"no: {line.why_not}",
+    )  # fmt: skip
+    return "| " + " | ".join(cell or "–" for cell in cells) + " |"
 
 
 def _impossible() -> Iterator[str]:

@@ -6,10 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,16 @@ def catalog() -> Catalog:
 def nobody() -> Sequence[str]:
     """What runs a command as nobody, where we are root."""
     return NOBODY if os.geteuid() == 0 else ()
+
+
+@contextmanager
+def scratch(prefix: str) -> Iterator[Path]:
+    """A folder in memory that the servers' own account may use: they wait for each write to be on the disk."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=memory))
+    made.chmod(0o777)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -88,25 +99,37 @@ class Postgresql:
 
     folder: Path
     port: int
+    up: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Those of the last start."""
     kind = AssetKind.POSTGRESQL
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
 
-    def start(self, **settings: str) -> None:
+    def start(self, *, environment: Mapping[str, str] | None = None, **settings: str) -> None:
         given = {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder)}
         options = " ".join(f"-c {name}='{value}'" for name, value in (given | settings).items())
         pg_ctl = str(binaries() / "pg_ctl")
         log = str(self.folder / "log")
+        variables = [f"{name}={value}" for name, value in (environment or {}).items()]
         subprocess.run(
-            [*nobody(), pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
+            [*nobody(), "env", *variables, pg_ctl, "-D", str(self.data), "-o", options, "-l", log, "-w", "start"],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             timeout=60, check=True,
         )  # fmt: skip
+        self.up, self.settings = True, settings
 
-    def stop(self) -> None:
-        run([str(binaries() / "pg_ctl"), "-D", str(self.data), "-m", "immediate", "-w", "stop"], self.folder)
+    def restart(self, **settings: str) -> None:
+        """Start anew, with these settings over those of before."""
+        if self.up:
+            self.stop("fast")
+        self.start(**{**self.settings, **settings})
+
+    def stop(self, how: str = "immediate") -> None:
+        run([str(binaries() / "pg_ctl"), "-D", str(self.data), "-m", how, "-w", "stop"], self.folder)
+        self.up = False
 
     def sql(self, *statements: str, database: str = "postgres") -> str:
         """Run statements as the superuser."""
@@ -129,21 +152,25 @@ def postgresql(folder: Path, *, checksums: bool = True, **settings: str) -> Iter
         server.sql("CREATE DATABASE registry")
         yield server
     finally:
-        server.stop()
+        if server.up:
+            server.stop()
 
 
 @contextmanager
-def standby(primary: Postgresql, folder: Path, **settings: str) -> Iterator[Postgresql]:
+def standby(
+    primary: Postgresql, folder: Path, *, environment: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Postgresql]:
     """A second cluster that replays the log of `primary`."""
     server = Postgresql(_home(folder), free_port())
     source = f"host={primary.folder} port={primary.port} user=postgres application_name=standby-1"
     backup = [str(binaries() / "pg_basebackup"), "-D", str(server.data), "-d", source, "-R", "-c", "fast", "--no-sync"]
     run(backup, server.folder)
-    server.start(**settings)
+    server.start(environment=environment, **settings)
     try:
         yield server
     finally:
-        server.stop()
+        if server.up:
+            server.stop()
 
 
 @dataclass
@@ -236,6 +263,8 @@ def keep(transcript: Transcript, namespace: str, name: str, about: str) -> None:
 
     from tests.support.samples import facts_of, plain
 
+    if name.startswith("standby-"):
+        keep_clock(transcript, name, about)
     folder = ROOT / "collectors" / namespace / "samples" / name
     folder.mkdir(parents=True, exist_ok=True)
     exits: dict[str, int | None] = {}
@@ -247,5 +276,23 @@ def keep(transcript: Transcript, namespace: str, name: str, about: str) -> None:
     outputs = {name: replace(one, gap=None, milliseconds=1) for name, one in transcript.probes.items()}
     head = {"origin": "captured", "about": about, "at": transcript.ended, "exits": exits}
     facts = plain(facts_of(namespace, outputs))
+    text = yaml.safe_dump({**head, "facts": facts}, sort_keys=False, width=118, allow_unicode=True)
+    (folder / "facts.yaml").write_text(text)
+
+
+def keep_clock(transcript: Transcript, name: str, about: str) -> None:
+    """The sample of the connection: how far the server's clock was off."""
+    import json
+
+    import yaml
+
+    from tests.support.samples import facts_of, plain
+
+    folder = ROOT / "collectors" / "clock_offset" / "samples" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {key: value for key, value in transcript.connection.items() if key.startswith(("clock_", "round_trip"))}
+    (folder / "connection.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
+    facts = plain(facts_of("clock_offset", {}, told))
+    head = {"origin": "captured", "about": about, "exits": {}}
     text = yaml.safe_dump({**head, "facts": facts}, sort_keys=False, width=118, allow_unicode=True)
     (folder / "facts.yaml").write_text(text)

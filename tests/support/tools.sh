@@ -74,6 +74,7 @@ for part in "$@"; do
     databases)
       need mariadbd mariadb-server
       ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
+      ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || packages="$packages libfaketime"
       ;;
     shares)
       need exportfs nfs-kernel-server

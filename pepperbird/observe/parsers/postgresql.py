@@ -10,6 +10,9 @@ from pepperbird.observe.parsers.sql import each, hidden, single, table, text
 from pepperbird.observe.text import unseen
 
 _MONITOR: Final = "GRANT pg_monitor TO the scanning account"
+_NOTHING: Final = Gap(GapReason.PARSE, "it has received nothing of the log since it started")
+_SEGMENT: Final = 16 << 20
+"""Bytes of the log that no server writes in the part of a second that it claims a standby to be behind."""
 _OWN: Final = frozenset({"user", "database", "database user", "session", "client"})
 _HIDDEN: Final = ("data_directory", "shared_preload_libraries")
 _MAY_LACK: Final = frozenset({"pgaudit.log"})
@@ -17,6 +20,11 @@ _NAMES: Final = (
     "data_checksums", "ignore_checksum_failure", "zero_damaged_pages", "fsync", "full_page_writes",
     "synchronous_commit", "log_connections", "log_disconnections", "log_statement", "shared_preload_libraries",
     "pgaudit.log", "password_encryption", "data_directory", "data_directory_mode", "archive_mode", "archive_timeout",
+    "hot_standby",
+)  # fmt: skip
+_LIMITS: Final = (
+    "max_connections", "max_locks_per_transaction", "max_prepared_transactions", "max_wal_senders",
+    "max_worker_processes",
 )  # fmt: skip
 
 
@@ -24,7 +32,7 @@ def pg_settings(output: bytes) -> dict[str, Any]:
     """Each setting by name; those that the account may not see, or that are its own and not the server's, as Gaps."""
     rows = {text(row, "name"): row for row in table(output)}
     found: dict[str, Any] = {}
-    for name in _NAMES:
+    for name in (*_NAMES, *_LIMITS):
         row = rows.get(name)
         if row is not None:
             found[name] = _setting(name, row)
@@ -45,7 +53,7 @@ def _setting(name: str, row: Mapping[str, Any]) -> Any:
     value = row.get("setting")
     if not isinstance(value, str):
         raise ValueError(f"{name} has no value")
-    return int(value) if name == "archive_timeout" else value
+    return int(value) if name == "archive_timeout" or name in _LIMITS else value
 
 
 def pg_server(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,13 +147,15 @@ def pg_standbys(output: bytes) -> dict[str, Any]:
         name = str(row["name"] or "standby")
         names[name] = names.get(name, 0) + 1
         label = name if names[name] == 1 else f"{name} ({names[name]})"
-        found.append({"name": label, "state": row["state"], "lag": _lag(row)})
+        behind = {} if row["behind"] is None else {"behind": row["behind"]}
+        found.append({"name": label, "state": row["state"], "lag": _lag(row), **behind})
     return {"rows": found}
 
 
 def _lag(row: Mapping[str, Any]) -> int | Gap:
+    """Seconds behind. The server keeps showing the last that it measured while a standby replays nothing any more."""
     lag, behind = row["lag"], row["behind"]
-    if isinstance(lag, float | int):
+    if isinstance(lag, float | int) and (behind is None or behind <= _SEGMENT or lag >= 1):
         return int(lag)
     if behind is None or behind > 0:
         return Gap(GapReason.PARSE, f"a standby is {behind} bytes behind, and the server does not say for how long")
@@ -156,17 +166,26 @@ def pg_recovery(output: bytes) -> dict[str, Any]:
     """How far a standby is. Without a receiver nothing tells how much it has not received."""
     row = single(table(output))
     if row["standby"] is not True:
-        return {"receiving": False, "caught_up": False, "replayed_ago": 0}
+        return {"receiving": False, "caught_up": False, "paused": False, "unreplayed": 0}
     receivers, status, heard = row["receivers"], row["receiver"], row["heard_ago"]
     if receivers and status is None:
         raise hidden("how it receives the log", _MONITOR)
     receiving = bool(receivers) and status == "streaming" and heard is not None and heard < 120
-    never = Gap(GapReason.PARSE, "it has replayed no transaction since it started")
     return {
         "receiving": receiving,
         "caught_up": row["caught_up"] is True,
-        "replayed_ago": row["replayed_ago"] if row["replayed_ago"] is not None else never if not receiving else 0,
+        **({} if row["replayed_ago"] is None else {"replayed_ago": row["replayed_ago"]}),
+        "paused": row["paused"],
+        "unreplayed": row["unreplayed"] if row["unreplayed"] is not None else _NOTHING,
     }
+
+
+def pg_limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rows": [{"name": name, "value": given["settings"][name]} for name in _LIMITS]}
+
+
+def pg_histories(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rows": [{name: given["cluster"][name] for name in ("system", "timeline")}]}
 
 
 def pg_synchronous(given: Mapping[str, Any]) -> dict[str, Any]:
