@@ -66,6 +66,8 @@ PARSERS: Final[Mapping[str, str]] = {
     "reboot": "system:reboot",
     "restic_files": "restic:files",
     "restic_snapshots": "restic:snapshots",
+    "rsnapshot_trees": "rsnapshot:trees",
+    "rsync_trees": "rsync:trees",
     "rpm_indexes": "rpm:indexes",
     "rpm_sources": "rpm:sources",
     "rpm_updateinfo": "rpm:updateinfo",
