@@ -22,8 +22,9 @@ from pepperbird.model.sudoers import command_words
 STORE_PATHS: Final = "register.store_paths"
 REPOSITORIES: Final = {
     f"register.{tool}": (tool, "password_file" if tool in ("restic", "borg") else "config")
-    for tool in ("restic", "borg", "pgbackrest", "rsnapshot", "barman", "bacula")
+    for tool in ("restic", "borg", "pgbackrest", "rsnapshot", "bacula")
 } | {"register.files": ("files", "patterns"), "register.rsync": ("rsync", "log")}
+REPOSITORIES |= {f"register.{tool}": (tool, "mount") for tool in ("barman", "btrfs", "zfs", "lvm")}
 """The backup repositories of a tool that lie on the machine: three values each, its id, its path and this field."""
 BUCKETS: Final = "register.buckets"
 REPOSITORY_BUCKETS: Final = "register.repository_buckets"

@@ -59,6 +59,9 @@ for part in "$@"; do
       need pgbackrest pgbackrest
       need pg_lsclusters postgresql
       need rsnapshot rsnapshot
+      need rsync rsync
+      need barman barman
+      need sqlite3 sqlite3
       need zstd zstd
       need xz xz-utils
       ;;
