@@ -131,6 +131,10 @@ ASSET: Mapping[str, FieldSpec] = {
             "restored_good": FieldSpec(type="bool", doc="that restore ended well"),
             "restored_checked": _text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
+            "beside": FieldSpec(type="bool", doc="snapshots on the machine of the store itself: no copy, whatever is seen"),
+            "held": FieldSpec(
+                type="time", doc="of the newest of them that ZFS holds; absent where none is held", optional=True
+            ),
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
             "distance_km": FieldSpec(
                 type="double", doc="from the place of the store; absent where a place lacks its coordinates",
@@ -142,7 +146,10 @@ ASSET: Mapping[str, FieldSpec] = {
 
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
-    "copies": ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup"),
+    "copies": (
+        "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "btrfs.snapshots", "zfs.snapshots",
+        "storage", "s3", "aws_backup",
+    ),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }

@@ -21,6 +21,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "barman_records": "barman:records",
     "borg_archives": "borg:archives",
     "btrfs_scrubs": "btrfs:btrfs_scrubs",
+    "btrfs_snapshots": "snapshots:btrfs",
     "btrfs_volumes": "btrfs:btrfs_volumes",
     "crypttab": "luks:crypttab",
     "drill_results": "drills:results",
@@ -92,6 +93,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "windows_updates": "windows:updates",
     "windows_volumes": "windows:volumes",
     "zfs_encryption": "zfs:zfs_encryption",
+    "zfs_snapshots": "snapshots:zfs",
     "zpool_list": "pools:zpools",
     "zpool_status": "zpool:zpool_status",
 }
