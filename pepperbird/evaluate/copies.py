@@ -22,7 +22,7 @@ from pepperbird.model.state import AssetKind
 SNAPSHOTS: Final = frozenset({"btrfs", "zfs"})
 """They lie on the disks of what they are of: on the machine of a store they are no backup of it."""
 READERS: Final = {
-    **{name: name for name in ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "barman", *SNAPSHOTS)},
+    **{name: name for name in ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "barman", "bacula", *SNAPSHOTS)},
     "files": "dumps",
 }
 """By the tool of a repository: the collector whose `points` are its restore points."""

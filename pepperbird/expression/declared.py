@@ -147,8 +147,8 @@ ASSET: Mapping[str, FieldSpec] = {
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "copies": (
-        "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "btrfs.snapshots", "zfs.snapshots",
-        "storage", "s3", "aws_backup",
+        "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "bacula", "btrfs.snapshots",
+        "zfs.snapshots", "storage", "s3", "aws_backup",
     ),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),

@@ -18,6 +18,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "apt_indexes": "apt:indexes",
     "apt_policy": "apt:policy",
     "apt_sources": "apt_sources:sources",
+    "bacula_catalogue": "bacula:catalogue",
     "barman_records": "barman:records",
     "borg_archives": "borg:archives",
     "btrfs_scrubs": "btrfs:btrfs_scrubs",
