@@ -131,7 +131,7 @@ ASSET: Mapping[str, FieldSpec] = {
             "restored_good": FieldSpec(type="bool", doc="that restore ended well"),
             "restored_checked": _text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
-            "beside": FieldSpec(type="bool", doc="snapshots on the machine of the store itself: no copy, whatever is seen"),
+            "beside": FieldSpec(type="bool", doc="snapshots on the machine of the store itself: no copy of it"),
             "held": FieldSpec(
                 type="time", doc="of the newest of them that ZFS holds; absent where none is held", optional=True
             ),
@@ -147,8 +147,19 @@ ASSET: Mapping[str, FieldSpec] = {
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "copies": (
-        "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "bacula", "btrfs.snapshots",
-        "zfs.snapshots", "storage", "s3", "aws_backup",
+        "restic",
+        "borg",
+        "pgbackrest",
+        "dumps",
+        "rsnapshot",
+        "rsync",
+        "barman",
+        "bacula",
+        "btrfs.snapshots",
+        "zfs.snapshots",
+        "storage",
+        "s3",
+        "aws_backup",
     ),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),

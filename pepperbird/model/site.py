@@ -113,11 +113,11 @@ class Repository(Model):
     """A backup repository: an asset of kind backup-repository with what only repositories declare.
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
-    pepperbird never reads it. `config` is the tool's own file there, for Bacula its catalogue: the file of SQLite, or the
-    folder of PostgreSQL's socket. `log` is the log that rsync writes there. `patterns` are the files of a folder of dumps.
-    `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
-    object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has `vault`, the
-    name of the vault, and `on` names the object store of that account and region.
+    pepperbird never reads it. `config` is the tool's own file there, for Bacula its catalogue: the file of SQLite, or
+    the folder of PostgreSQL's socket. `log` is the log that rsync writes there. `patterns` are the files of a folder of
+    dumps. `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on`
+    names the object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has
+    `vault`, the name of the vault, and `on` names the object store of that account and region.
     """
 
     id: Slug

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -37,8 +36,8 @@ create_slot = auto
 immediate_checkpoint = true
 path_prefix = {prefix}
 """
-FAILS = '#!/bin/sh\ncase $* in *--version*) exec {real} --version ;; esac\nexit 1\n'
-DIES = '#!/bin/sh\ncase $* in *--version*) exec {real} --version ;; esac\nkill -9 $PPID\n'
+FAILS = "#!/bin/sh\ncase $* in *--version*) exec {real} --version ;; esac\nexit 1\n"
+DIES = "#!/bin/sh\ncase $* in *--version*) exec {real} --version ;; esac\nkill -9 $PPID\n"
 STATES = r"""
 latest=$(ls good/main/base | sort | tail -n 1); info=main/base/$latest/backup.info
 mkdir -p none/main/base
@@ -102,12 +101,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         with postgresql(base / "pg", wal_level="replica") as server:
             barman = Barman(home, server.folder, server.port)
             barman("cron")
-            end = time.monotonic() + 20
+            end = time.monotonic() + 150
             while not server.sql("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"):
                 assert time.monotonic() < end, (home / "good.log").read_text()
                 time.sleep(0.1)
             barman("switch-wal", "--force", "--archive", "main")
             barman("backup", "main")
+            while "WAITING_FOR_WALS" in barman("list-backup", "main"):
+                assert time.monotonic() < end, (home / "good.log").read_text()
+                barman("switch-wal", "--force", "main")
+                barman("archive-wal", "main")
             make(home, STATES)
             barman.backup_with(FAILS)
             barman.backup_with(DIES)

@@ -26,7 +26,7 @@ file() { # file NAME [MORE]: rsnapshot's file of a tree, two targets, seven days
 run() { rsnapshot -c $PWD/$1.conf ${2:-daily} >/dev/null 2>&1; }
 aged() { # aged NAME: as if the tree were older
   for days in 1 2 3 4 5 6; do [ ! -d $1/daily.$days ] || touch -d "$days days ago" $1/daily.$days; done
-  for months in 0 1 2 3 4; do [ ! -d $1/monthly.$months ] || touch -d "$((months * 30 + 31)) days ago" $1/monthly.$months; done
+  for months in 0 1 2 3; do touch -d "$((months * 30 + 31)) days ago" $1/monthly.$months; done
 }
 file fresh; for n in 1 2 3 4 5 6 7; do run fresh; done
 for n in 0 1 2 3; do cp -al fresh/daily.6 fresh/monthly.$n; done; aged fresh
@@ -111,7 +111,8 @@ rsync -a --log-file=$PWD/shut.log source/ gone-source/ shut/ 2>/dev/null || true
 printf '%s [4194999] building file list\n' "$(date '+%Y/%m/%d %T')" >> cut.log
 rsync -a --delete --log-file=$PWD/emptied.log nothing/ emptied/; echo x > emptied/left
 for days in 0 1 2 3 4 100; do mkdir -p daily; copy daily daily/deeds-$(date -d "$days days ago" +%F)/; done
-cp -a daily half; cp daily.log half.log; rsync -a --log-file=$PWD/half.log gone-source/ half/deeds-$(date +%F) 2>/dev/null || true
+cp -a daily half; cp daily.log half.log
+rsync -a --log-file=$PWD/half.log gone-source/ half/deeds-$(date +%F) 2>/dev/null || true
 mkdir vacant; copy away mirror/
 """
 COPIES = ("mirror", "old", "shut", "cut", "emptied", "daily", "half", "vacant", "gone")

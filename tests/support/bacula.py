@@ -1,4 +1,4 @@
-"""A real Bacula on this computer: director with SQLite, storage and file daemon, on loopback, for as long as a test needs.
+"""A real Bacula on this computer: director with SQLite, storage and file daemon, on loopback, while a test needs it.
 
 Debian's packages are unpacked, not installed: their scripts would start daemons of the computer itself.
 """
@@ -32,7 +32,8 @@ Storage {{ Name = S; Address = 127.0.0.1; SDPort = {sd}; Password = p; Device = 
 Pool {{ Name = Full; Pool Type = Backup; Label Format = "Vol-" }}
 FileSet {{ Name = F; Include {{ File = {data} }} }}
 FileSet {{ Name = FM; Include {{ File = {data}; File = {data}-gone }} }}
-JobDefs {{ Name = J; Type = Backup; Level = Full; FileSet = F; Storage = S; Messages = M; Pool = Full; Client = db-1-fd }}
+JobDefs {{ Name = J; Type = Backup; Level = Full; FileSet = F; Storage = S; Messages = M; Pool = Full
+  Client = db-1-fd }}
 Job {{ Name = deeds; JobDefs = J }}
 Job {{ Name = partly; JobDefs = J; FileSet = FM }}
 Job {{ Name = away; JobDefs = J; Client = gone-fd }}
@@ -113,9 +114,13 @@ def bacula(folder: Path) -> Iterator[Bacula]:
             program = str(one.root / f"usr/sbin/bacula-{name}")
             daemons.append(
                 subprocess.Popen(
-                    [program, "-f", "-c", str(folder / f"{name}.conf")], env=one.environment, cwd=folder,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
+                    [program, "-f", "-c", str(folder / f"{name}.conf")],
+                    env=one.environment,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
             )
         _wait(one)
         yield one

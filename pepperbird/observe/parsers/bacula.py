@@ -24,7 +24,7 @@ _DIFFERS: Final = "D"
 _CELLS: Final = 9
 _MISSING: Final = {
     "catalogue": (GapReason.NO_CREDENTIAL, "The register names no catalogue of Bacula for this repository.",
-                  "name it as `config:`: /var/lib/bacula/bacula.db, or /var/run/postgresql for a catalogue in PostgreSQL"),
+                  "name it as `config:`: /var/lib/bacula/bacula.db, or /var/run/postgresql for PostgreSQL"),
     "catalogue there": (GapReason.NOT_FOUND, "Bacula's catalogue is not there.", "correct `config:` in the register"),
     "psql": (GapReason.UNSUPPORTED, "There is no psql on the machine to ask the catalogue with.",
              "install postgresql-client there"),
@@ -72,8 +72,7 @@ def catalogue(output: bytes) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     repositories: list[dict[str, Any]] = []
     for name, (path, lines) in sections(whole(output)).items():
-        seen = out_of_reach(path, lines) or _asked(lines)
-        seen = seen if isinstance(seen, Gap) else _tables(path, lines)
+        seen = out_of_reach(path, lines) or _asked(lines) or _tables(path, lines)
         if isinstance(seen, Gap):
             rows.append(unread(name, seen, _POINTS))
             repositories.append({"id": name, **dict.fromkeys(_COLUMNS, seen)})
@@ -180,7 +179,7 @@ def _ended(jobs: Iterable[_Job]) -> dict[str, Any]:
 
 
 def _verified(jobs: Iterable[_Job]) -> dict[str, Any]:
-    """What verifications read of the volumes; one that found no new backup of its client since the one before counts nothing."""
+    """What verifications read of the volumes. One without a new backup of its client since the last counts nothing."""
     known = sorted(jobs, key=lambda one: (one.ended, one.number))
     backups = [one for one in known if one.kind == _BACKUP and one.well]
     mine = [one for one in known if one.kind == _VERIFY and one.level in _READS_VOLUMES and one.over]

@@ -72,7 +72,7 @@ def _servers(path: str, lines: Lines) -> dict[str, dict[str, _Backup]] | Gap:
         elif rest[1:] == ["data"]:
             backup.data = True
     if not servers:
-        return Gap(GapReason.NOT_FOUND, f"There is no folder of barman at {clean(path, 200)}: no server has a `base` there.",
+        return Gap(GapReason.NOT_FOUND, f"No server of barman has its folder `base` at {clean(path, 200)}.",
                    "make `path:` in the register the barman_home of /etc/barman.conf")  # fmt: skip
     # grep ends with 1 where no record has such a line, with more where one could not be read.
     if number(lines[-1][1]) > 1:

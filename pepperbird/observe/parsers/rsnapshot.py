@@ -108,7 +108,9 @@ class _Tree:
 
     def times(self, target: str) -> list[int]:
         """Of the folders that hold the target; without that of a last run that did not end well."""
-        names = [name for one in self.retained for name in self.folders if re.fullmatch(re.escape(one) + r"\.\d+", name)]
+        names = [
+            name for one in self.retained for name in self.folders if re.fullmatch(re.escape(one) + r"\.\d+", name)
+        ]
         newest = f"{self.retained[0]}.0"
         good = isinstance(self.ended, Gap) or self.ended == "well"
         return [self.folders[one] for one in names if f"{one}/{target}" in self.folders and (good or one != newest)]

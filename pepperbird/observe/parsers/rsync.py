@@ -22,7 +22,9 @@ from pepperbird.observe.text import number, unknown, whole
 
 _POINTS: Final = (*COLUMNS, "ended")
 _COLUMNS: Final = ("path", "ended")
-_DATED: Final = re.compile(r"(?P<name>.*?)[-_.]*(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:[T_.-]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2})?)?")
+_DATED: Final = re.compile(
+    r"(?P<name>.*?)[-_.]*(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:[T_.-]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2})?)?"
+)
 _NO_LOG: Final = Gap(
     GapReason.NO_CREDENTIAL, "The register names no log of rsync, and files copied by rsync do not show when that was.",
     "let the job write one (`rsync --log-file=/var/log/rsync-backup.log`) and name it in the register as `log:`",
@@ -61,11 +63,9 @@ def _tree(name: str, path: str, lines: Lines, *, running: bool | None) -> tuple[
         said.setdefault(key, []).append(value)
     if "entries" not in said or not ("no" in said or "log" in said):
         raise ValueError(f"{clean(path, 80)} is not told of in full")
-    if "no" in said:
-        wrote, ended = None, _NO_LOG
-    elif "run" not in said:
-        wrote, ended = None, _LOST_LOG
-    else:
+    wrote: int | None = None
+    ended: str | Gap = _NO_LOG if "no" in said else _LOST_LOG
+    if "run" in said:
         wrote, ended = number(said["log"][0]), _ended(said["run"][0], running=running)
     dated = _dated(said.get("folder", ()))
     if dated:
@@ -104,7 +104,7 @@ def _dated(folders: Any) -> dict[str, list[int]]:
 
 
 def _times(days: list[int], wrote: int | None, ended: str | Gap) -> list[int]:
-    """The folder of the last run has the time at which that ended, or does not count; of the others only the day is known."""
+    """That of the last run has the time at which it ended, or does not count; of the others only the day is known."""
     last = max(days)
     if wrote is None or not last - DAY <= wrote < last + 2 * DAY:
         return days

@@ -21,7 +21,10 @@ from pepperbird.observe.parsers.repositories import (
 )
 from pepperbird.observe.text import number, time_of, unknown, whole
 
-_ROW: Final = re.compile(r"ID (?P<id>\d+) .*?(?:otime (?P<time>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) |received_uuid (?P<from>\S+) +)?path (?P<path>.+)")
+_ROW: Final = re.compile(
+    r"ID (?P<id>\d+) .*?"
+    r"(?:otime (?P<time>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) |received_uuid (?P<from>\S+) +)?path (?P<path>.+)"
+)
 _LISTS: Final = ("times", "readonly", "received")
 _NUMBERED: Final = frozenset({"snapshot", ""})
 """What snapper calls every snapshot, in a folder with its number."""
@@ -61,7 +64,10 @@ def _lists(path: str, lines: Lines) -> tuple[Snapshots, frozenset[int]] | Gap:
     kind, _, rest = lines[0][1].partition(" ")
     root, _, target = rest.partition(" ")
     if kind != "btrfs":
-        return Gap(GapReason.NOT_FOUND, f"{clean(path, 200)} lies on no btrfs volume: it is not mounted, or the register is wrong.")
+        return Gap(
+            GapReason.NOT_FOUND,
+            f"{clean(path, 200)} lies on no btrfs volume: it is not mounted, or the register is wrong.",
+        )
     if lines[1:] == [("no", "tool")]:
         return Gap(GapReason.UNSUPPORTED, "The programs of btrfs are not installed on the machine.")
     ends = [value for key, value in lines[1:] if key == "exit"]
@@ -124,7 +130,9 @@ def zfs(output: bytes) -> dict[str, Any]:
             repositories.append({"id": name, **dict.fromkeys(_ZFS, gap)})
             continue
         datasets, snapshots = _datasets(path, lines)
-        rows += [_dataset(name, one, snapshots.get(one, ())) for one in datasets if one in snapshots or len(datasets) == 1]
+        rows += [
+            _dataset(name, one, snapshots.get(one, ())) for one in datasets if one in snapshots or len(datasets) == 1
+        ]
         if not snapshots and len(datasets) > 1:
             rows.append(points(name, ()))
         top = min(datasets, key=len)

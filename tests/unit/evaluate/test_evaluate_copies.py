@@ -55,9 +55,7 @@ def states(one: Agency, facts: Mapping[str, Any] | None) -> dict[str, State]:
     return states_on(one, "moj/bk-1", facts)
 
 
-def states_on(
-    one: Agency, machine: str, facts: Mapping[str, Any] | None, *clauses: str
-) -> dict[str, State]:
+def states_on(one: Agency, machine: str, facts: Mapping[str, Any] | None, *clauses: str) -> dict[str, State]:
     site = Site(file=SiteFile(name="s"), agencies=(one,))
     plan = make_plan(CATALOG, site, at=AT)
     seen = {} if facts is None else {machine: AssetEvidence(machine, facts, AT)}
@@ -177,8 +175,11 @@ def test_snapshots_beside_their_data_are_no_copy_of_it(tool: str) -> None:
 @pytest.mark.parametrize(
     ("held", "on", "state"),
     [
-        (NEWEST, "bk-1", State.PASS), ("2026-10-24T01:00:00Z", "bk-1", State.FAIL), (None, "bk-1", State.FAIL),
-        (NEWEST, "db-1", State.NOT_APPLICABLE), (Gap(GapReason.DENIED, "x"), "bk-1", State.ERROR),
+        (NEWEST, "bk-1", State.PASS),
+        ("2026-10-24T01:00:00Z", "bk-1", State.FAIL),
+        (None, "bk-1", State.FAIL),
+        (NEWEST, "db-1", State.NOT_APPLICABLE),
+        (Gap(GapReason.DENIED, "x"), "bk-1", State.ERROR),
     ],
 )
 def test_a_held_snapshot_counts_on_another_machine_alone(held: Any, on: str, state: State) -> None:
