@@ -51,3 +51,39 @@ btrfs_scrubs() {
   fi
   echo end
 }
+
+# Folders of snapshots that the register declares on this machine. $1 $2 $3, ... are id, path and what is mounted there.
+# -o lists what lies right in the subvolume of the path, by the path from the top of the volume.
+btrfs_snapshots() {
+  while [ $# -ge 3 ]; do
+    echo "repository $1 $2"
+    btrfs__snapshots "$2"
+    shift 3
+  done
+  echo end
+}
+
+btrfs__snapshots() {
+  said=$(as_root /usr/bin/find "$1" -maxdepth 0 2>&1) || {
+    case $said in
+      *"find: "*"$1"*": No such file or directory"*) echo absent ;;
+      *) printf 'failed %.200s\n' "$said" | head -n 1 ;;
+    esac
+    return 0
+  }
+  awk -v path="$1" '
+    { at = $5 == "/" ? "/" : $5 "/" }
+    index(path "/", at) == 1 && length($5) >= length(best) { best = $5; root = $4; for (i = 7; $i != "-"; i++); kind = $(i + 1) }
+    END { print "mounted " kind " " root " " best }' /proc/self/mountinfo
+  [ -x /usr/bin/btrfs ] || { echo "no tool"; return 0; }
+  btrfs__list times -s "$1"
+  btrfs__list readonly -r "$1"
+  btrfs__list received -R "$1"
+}
+
+btrfs__list() {
+  said=$(as_root /usr/bin/env TZ=UTC /usr/bin/btrfs subvolume list -o "$2" "$3" 2>&1)
+  status=$?
+  [ -z "$said" ] || printf '%s\n' "$said" | sed "s/^/$1 /"
+  echo "exit $status"
+}

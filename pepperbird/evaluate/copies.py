@@ -21,7 +21,13 @@ from pepperbird.model.plan import JudgedAsset, Plan
 from pepperbird.model.site import AWS_BACKUP
 from pepperbird.model.state import AssetKind
 
-READERS: Final = {"restic": "restic", "borg": "borg", "pgbackrest": "pgbackrest", "files": "dumps"}
+SNAPSHOTS: Final = frozenset({"btrfs", "zfs"})
+"""They lie on the disks of what they are of: on the machine of a store they are no backup of it."""
+READERS: Final = {
+    **{name: name for name in ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "barman", "bacula", *SNAPSHOTS)},
+    "files": "dumps",
+}
+"""By the tool of a repository: the collector whose `points` are its restore points."""
 _WHOLE: Final = frozenset({"whole", "marked"})
 NOT_ASKED: Final = Gap(
     GapReason.NO_COLLECTOR, "The machine on which the repository lies was not asked in this run.",
@@ -51,14 +57,21 @@ def _copy(
     elsewhere = row["bucket"] or row["tool"] == AWS_BACKUP
     guard = {"how": "", "loose": [], "unproved": []} if elsewhere else guard_of(evidence, repository)
     row |= {"guard": guard["how"], "loose": guard["loose"], "unproved": guard["unproved"]}
+    row["beside"] = row["tool"] in SNAPSHOTS and repository.host == store.host
     if row["tool"] == AWS_BACKUP:
         return row | in_vault(_told_of(evidence, repository), store, repository)
     row |= NOTHING
-    found = _restore_points(plan, evidence, store, repository)
+    # Whatever is seen of snapshots beside their data, they are no copy of it.
+    found = [] if row["beside"] else _restore_points(plan, evidence, store, repository)
     if isinstance(found, Gap):
-        return row | {"count": found, "newest": found}
-    newest = max((point["newest"] for point in found if "newest" in point), key=epoch, default=None)
-    return row | {"count": sum(point["count"] for point in found)} | ({"newest": newest} if newest else {})
+        return row | {"count": found, "newest": found, "held": found}
+    row["count"] = sum(point["count"] for point in found)
+    times = {name: _latest(found, name) for name in ("newest", "held")}
+    return row | {name: time for name, time in times.items() if time is not None}
+
+
+def _latest(rows: Sequence[Mapping[str, Any]], column: str) -> Any:
+    return max((row[column] for row in rows if column in row), key=epoch, default=None)
 
 
 def _where(evidence: Evidence, store: JudgedAsset, repository: JudgedAsset) -> dict[str, Any]:
@@ -149,7 +162,7 @@ def _matching(plan: Plan, store: JudgedAsset, tool: str, rows: Sequence[Mapping[
 
 def _hidden(row: Mapping[str, Any]) -> Gap | None:
     """The Gap of a row that does not show what its restore points are of, or how many and how new they are."""
-    columns = (row.get(name) for name in ("group", "host", "paths", "apart", "count", "newest"))
+    columns = (row.get(name) for name in ("group", "host", "paths", "apart", "count", "newest", "held"))
     return next((value for value in columns if isinstance(value, Gap)), None)
 
 

@@ -174,6 +174,10 @@ ASSET: Mapping[str, FieldSpec] = {
             "restored_good": FieldSpec(type="bool", doc="that restore ended well"),
             "restored_checked": _text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
+            "beside": FieldSpec(type="bool", doc="snapshots on the machine of the store itself: no copy of it"),
+            "held": FieldSpec(
+                type="time", doc="of the newest of them that ZFS holds; absent where none is held", optional=True
+            ),
             "newest": FieldSpec(type="time", doc="of the newest of them; absent where there is none", optional=True),
             "host": _text("the machine on which it was seen, '' where the register names none"),
             "seen_at": _text("when that machine was asked, '' where it was not"),
@@ -227,7 +231,10 @@ ASSET: Mapping[str, FieldSpec] = {
     "keep_days": FieldSpec(type="int", doc="for how many days all restore points are kept, 0 where not declared"),
 }  # fmt: skip
 
-_REPOSITORIES = ("restic", "borg", "pgbackrest", "dumps", "storage", "s3", "aws_backup")
+_REPOSITORIES = (
+    "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "bacula", "btrfs.snapshots",
+    "zfs.snapshots", "storage", "s3", "aws_backup",
+)  # fmt: skip
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),
     "guard": ("ssh_keys.admitted", "ssh_keys.held", "ssh_keys.servers", "borg"),

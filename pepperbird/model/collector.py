@@ -21,9 +21,13 @@ from pepperbird.model.sudoers import command_words
 
 STORE_PATHS: Final = "register.store_paths"
 REPOSITORIES: Final = {
-    f"register.{tool}": (tool, "password_file" if tool in ("restic", "borg") else "config")
-    for tool in ("restic", "borg", "pgbackrest", "rsnapshot")
-} | {"register.files": ("files", "patterns")}
+    f"register.{tool}": (tool, field)
+    for field, tools in {
+        "password_file": ("restic", "borg"), "config": ("pgbackrest", "rsnapshot", "bacula"), "patterns": ("files",),
+        "log": ("rsync",), "mount": ("barman", "btrfs", "zfs"),
+    }.items()
+    for tool in tools
+}  # fmt: skip
 """The backup repositories of a tool that lie on the machine: three values each, its id, its path and this field."""
 BUCKETS: Final = "register.buckets"
 REPOSITORY_BUCKETS: Final = "register.repository_buckets"

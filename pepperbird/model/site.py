@@ -115,12 +115,13 @@ class Repository(Model):
     """A backup repository: an asset of kind backup-repository with what only repositories declare.
 
     `password_file` is the path, on the machine where it lies, of the file that the tool reads the passphrase from;
-    pepperbird never reads it. `config` is the tool's own file there. `patterns` are the files of a folder of dumps.
-    `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned, `administrators` the
-    fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules it.
-    `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names the
-    object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has `vault`, the
-    name of the vault, and `on` names the object store of that account and region.
+    pepperbird never reads it. `config` is the tool's own file there, for Bacula its catalogue: the file of SQLite, or
+    the folder of PostgreSQL's socket. `log` is the log that rsync writes there. `patterns` are the files of a folder of
+    dumps. `schedule` is how often it is filled, `keep_days` for how many days back nothing is thinned, `administrators`
+    the fingerprints of the SSH keys of those who administer it or scan it, `directory` the domain or account that rules
+    it. `mount` is what must be mounted for it to be there at all. One in an object store has `bucket`, and `on` names
+    the object store; the bucket holds nothing but the repository. One of AWS Backup (`tool: aws-backup`) has `vault`,
+    the name of the vault, and `on` names the object store of that account and region.
     """
 
     id: Slug
@@ -135,6 +136,7 @@ class Repository(Model):
     vault: Vault | None = None
     password_file: Str | None = None
     config: Str | None = None
+    log: Str | None = None
     patterns: tuple[Pattern, ...] = ()
     mount: Str | None = None
     drills: Drills | None = None

@@ -63,10 +63,12 @@ def said(
     """The state, and what is said of it."""
     compiler = Compiler(CATALOG)
     compiler.scope.clock.set(at)
-    asset: dict[str, Any] = {"id": name, "path": f"/b/{name}", "mount": "", **declared}
+    asset: dict[str, Any] = {"id": name, "path": f"/b/{name}", "mount": "", "leaves_site": True, **declared}
     asset["mounted"] = asset["mount"] in ("", "/")
-    host: Mapping[str, Any] = {"host": {namespace: normalise(facts)}}
-    bindings = {**host, "asset": asset, "params": PARAMS[control], "lists": CATALOG.lists, "history": {}, "agency": {}}
+    disks = {"storage": {"filesystems": [{"target": "/"}]}}
+    host: Mapping[str, Any] = {"host": {**disks, namespace: normalise(facts)}}
+    bindings = {**host, "asset": asset, "params": PARAMS[control], "lists": CATALOG.lists, "history": {}}
+    bindings["agency"] = {"tier": "standard"}
     state, outcomes = judge_check(compiler.check(check, control), bindings, gaps_in(host))
     print(name, [(one.state, one.message) for one in outcomes])  # noqa: T201 - shown when it fails
     return str(state), "; ".join(one.message for one in outcomes)

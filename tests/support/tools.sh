@@ -59,6 +59,12 @@ for part in "$@"; do
       need pgbackrest pgbackrest
       need pg_lsclusters postgresql
       need rsnapshot rsnapshot
+      need rsync rsync
+      need barman barman
+      need sqlite3 sqlite3
+      # Unpacked by the tests (see bacula.py): installed, it would start its daemons.
+      fetch="${fetch:-} bacula-director bacula-director-sqlite3 bacula-sd bacula-fd bacula-console bacula-common"
+      fetch="$fetch bacula-common-sqlite3"
       need zstd zstd
       need xz xz-utils
       ;;

@@ -15,11 +15,11 @@ from pepperbird.observe.parsers.repositories import (
     points,
     seconds,
     sections,
+    stem,
     unread,
 )
 from pepperbird.observe.text import json_of, number, time_of, unknown, whole
 
-_DATED: Final = re.compile(r"[-_.:@ ]*(?:\d{4}-?\d{2}-?\d{2}(?!\d).*|\d{6,}.*|\d+)$")
 _LOCKS: Final = frozenset({"lock.exclusive", "lock.roster"})
 _PARTIAL: Final = re.compile(r"\.checkpoint(?:\.\d+)?$")
 _WARNED: Final = 1
@@ -113,7 +113,7 @@ def _points(repository: str, listed: list[tuple[str, int]]) -> list[dict[str, An
     groups: dict[str, list[int]] = {}
     for name, time in listed:
         if not _PARTIAL.search(name):
-            groups.setdefault(_DATED.sub("", name) or name, []).append(time)
+            groups.setdefault(stem(name) or name, []).append(time)
     if not groups:
         return [points(repository, ())]
     return [points(repository, times, group=group) for group, times in sorted(groups.items())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ NO_PASSPHRASE: Final = Gap(
     "The register names no file with the passphrase, so only names, times and sizes of files can be seen.",
     "name the file on the machine of the repository as `password_file:`, or sign a document in its place",
 )
+
+_DATED: Final = re.compile(r"[-_.:@ ]*(?:\d{4}-?\d{2}-?\d{2}(?!\d).*|\d{6,}.*|\d+)$")
 
 Lines = list[tuple[str, str]]
 
@@ -71,6 +74,11 @@ def points(
 
 def named(repository: str, group: str) -> str:
     return clean(f"{repository}: {group}" if group else repository, 300)
+
+
+def stem(name: str) -> str:
+    """A name up to the date, time or number that it ends with; '' where it is nothing else."""
+    return _DATED.sub("", name)
 
 
 def unread(repository: str, gap: Gap, columns: Sequence[str] = COLUMNS) -> dict[str, Any]:

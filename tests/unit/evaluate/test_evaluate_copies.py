@@ -52,14 +52,18 @@ def point(**columns: Any) -> dict[str, Any]:
 
 
 def states(one: Agency, facts: Mapping[str, Any] | None) -> dict[str, State]:
+    return states_on(one, "moj/bk-1", facts)
+
+
+def states_on(one: Agency, machine: str, facts: Mapping[str, Any] | None, *clauses: str) -> dict[str, State]:
     site = Site(file=SiteFile(name="s"), agencies=(one,))
     plan = make_plan(CATALOG, site, at=AT)
-    seen = {} if facts is None else {"moj/bk-1": AssetEvidence("moj/bk-1", facts, AT)}
+    seen = {} if facts is None else {machine: AssetEvidence(machine, facts, AT)}
     verdicts = evaluate(CATALOG, plan, Evidence(seen), Memory(), site=site, at=AT)
     found = {
         clause.clause: clause.state for verdict in verdicts if verdict.asset == "deeds" for clause in verdict.clauses
     }
-    return {name: found[name] for name in ("BR-01.1", "BR-07.1")}
+    return {name: found[name] for name in clauses or ("BR-01.1", "BR-07.1")}
 
 
 def both(state: str, other: str | None = None) -> dict[str, State]:
@@ -116,6 +120,8 @@ def test_a_store_that_names_no_repository_fails() -> None:
     [
         ("borg", "deeds", [], "pass"), ("borg", "db-1", [], "fail"), ("borg", "db-1", ["db-1"], "pass"),
         ("pgbackrest", "main", [], "fail"), ("pgbackrest", "main", ["main"], "pass"),
+        ("rsnapshot", "deeds", [], "pass"), ("rsnapshot", "db-1", [], "fail"), ("rsync", "mirror", ["mirror"], "pass"),
+        ("barman", "main", ["main"], "pass"), ("btrfs", "deeds", [], "pass"), ("zfs", "t/deeds", ["t/deeds"], "pass"),
         ("files", "deeds-*.sql.gz", [], "pass"), ("files", "all-*.gz", [], "fail"), ("files", "a*", ["a*"], "pass"),
     ],
 )  # fmt: skip
@@ -156,3 +162,27 @@ def test_only_data_stores_have_copies() -> None:
     site = Site(file=SiteFile(name="s"), agencies=(agency(),))
     plan = make_plan(CATALOG, site, at=AT)
     assert [one.id for one in plan.assets if copies_of(plan, Evidence(), one)] == ["deeds"]
+
+
+@pytest.mark.parametrize("tool", ["btrfs", "zfs"])
+def test_snapshots_beside_their_data_are_no_copy_of_it(tool: str) -> None:
+    beside = agency(tool, vault={"on": "db-1", "site": "office"})
+    assert states_on(beside, "moj/db-1", {tool: {"points": [point(group="deeds")]}}) == both("fail")
+    away = agency(tool)
+    assert states(away, {tool: {"points": [point(group="deeds")]}}) == both("pass")
+
+
+@pytest.mark.parametrize(
+    ("held", "on", "state"),
+    [
+        (NEWEST, "bk-1", State.PASS),
+        ("2026-10-24T01:00:00Z", "bk-1", State.FAIL),
+        (None, "bk-1", State.FAIL),
+        (NEWEST, "db-1", State.NOT_APPLICABLE),
+        (Gap(GapReason.DENIED, "x"), "bk-1", State.ERROR),
+    ],
+)
+def test_a_held_snapshot_counts_on_another_machine_alone(held: Any, on: str, state: State) -> None:
+    one = agency("zfs", vault={"on": on})
+    row = point(group="deeds", **({} if held is None else {"held": held}))
+    assert states_on(one, f"moj/{on}", {"zfs": {"points": [row]}}, "BR-08.4") == {"BR-08.4": state}
