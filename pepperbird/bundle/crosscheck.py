@@ -14,7 +14,7 @@ from pepperbird.bundle.compiling import DECLARED, GIVEN, CheckCompiler, Readings
 from pepperbird.bundle.examples import check_examples
 from pepperbird.bundle.sources import Part, Sources
 from pepperbird.bundle.templates import check_templates
-from pepperbird.expression.declared import JOINED
+from pepperbird.expression.joined import JOINED
 from pepperbird.expression.schema import field_at
 from pepperbird.expression.scope import ExpressionError, Scope
 from pepperbird.located.document import Path

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pepperbird.expression.compiled import Compiled
-from pepperbird.expression.declared import JOINED
+from pepperbird.expression.joined import JOINED
 from pepperbird.expression.scope import Scope
 from pepperbird.expression.template import CompiledTemplate
 from pepperbird.model.catalog import Catalog

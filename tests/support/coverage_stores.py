@@ -13,7 +13,7 @@ from functools import cache
 
 from pepperbird.evaluate.compiled import Compiler, Ready
 from pepperbird.evaluate.judge import evaluate
-from pepperbird.expression.declared import JOINED
+from pepperbird.expression.joined import JOINED
 from pepperbird.model.plan import Selection
 from pepperbird.model.policy import Clause
 from pepperbird.model.state import AssetKind, Tier

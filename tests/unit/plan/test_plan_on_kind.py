@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pepperbird.expression.declared import ASSET, JOINED
+from pepperbird.expression.declared import ASSET
+from pepperbird.expression.joined import JOINED
 from pepperbird.model.site import Agency, Asset, Repository, Store
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.register import declared_assets
