@@ -13,6 +13,7 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import Plan
 
+_TICK = 0.2
 Progress = Callable[[Event], None]
 
 
@@ -35,9 +36,18 @@ class Collecting:
     ) -> None:
         return None
 
-    def finished(self) -> Iterator[Transcript]:
-        """Every transcript once, in the order in which endpoints end. Raises what collecting raised."""
-        while (transcript := self._came.get()) is not None:
+    def finished(self, stop: threading.Event | None = None) -> Iterator[Transcript]:
+        """Every transcript once, in the order in which endpoints end. Raises what collecting raised.
+
+        Ends early once `stop` is set: whoever sets it looks at it afterwards.
+        """
+        while stop is None or not stop.is_set():
+            try:
+                transcript = self._came.get(timeout=None if stop is None else _TICK)
+            except queue.Empty:
+                continue
+            if transcript is None:
+                break
             yield transcript
         if self._error is not None:
             raise self._error

@@ -87,20 +87,16 @@ def begin(store: Store, catalog: Catalog, site: Site, plan: Plan, sealing: Seali
 
 
 def end(
-    store: Store,
-    catalog: Catalog,
-    begun: Begun,
-    transcripts: Mapping[str, Transcript],
-    sealing: Sealing,
-    judges: Judges,
+    store: Store, catalog: Catalog, begun: Begun, said: Mapping[str, Transcript], sealing: Sealing, judges: Judges
 ) -> Run:
     """Judge what every endpoint of the run said, and keep that: the run has ended in an answer."""
+    from pepperbird.scan.digests import ENGINE
     from pepperbird.scan.judging import judge
     from pepperbird.score.baseline import deadlines_of
 
-    run = begun.run
-    judged = judge(catalog, begun.site, run.plan, transcripts, begun.memory, begun.previous, runner=judges)
-    run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
+    run = replace(begun.run, digests=replace(begun.run.digests, engine=ENGINE))
+    judged = judge(catalog, begun.site, run.plan, said, begun.memory, begun.previous, runner=judges)
+    run = with_judgement(replace(run, ended=now(), transcripts=said), judged)
     return replace(run, record=store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, run.plan)))
 
 

@@ -58,3 +58,18 @@ def words_of(reason: str) -> str:
         if sign in reason:
             return words
     return "the store refused"
+
+
+def executor_of(path: Path) -> str:
+    """The site whose schedules somebody carries out on the store at `path`, alive or not; '' where nobody does."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'executor'"
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            if connection.execute(known).fetchone() is None:
+                return ""
+            row = connection.execute("SELECT site FROM executor WHERE process <> ''").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {words_of(str(error))} ({error}); nobody was contacted") from error
+    return "" if row is None else str(row[0])

@@ -66,13 +66,13 @@ class Store(Resuming, Marks):
     """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
     With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.
-    `only` names the agencies whose evidence is wanted: that of others is not opened. With `token` (of the executor)
-    every write of a run is refused once somebody else is the executor.
+    `only` names the agencies whose evidence is wanted: that of others is not opened. Of a store that was
+    told to `hold` the executor's token, every write of a run is refused once somebody else is the executor.
     """
 
-    def __init__(self, path: Path, master: Master | None = None, token: int | None = None) -> None:
+    def __init__(self, path: Path, master: Master | None = None) -> None:
         self.path = path
-        self._token = token
+        self._token: int | None = None
         self._engine = open_database(path)
         self._blobs = Blobs(master)
         self.ledger = Ledger(self._engine, path)
@@ -86,6 +86,10 @@ class Store(Resuming, Marks):
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def hold(self, token: int) -> None:
+        """From now on every write of a run wants `token` to be the newest."""
+        self._token = token
 
     def begin(
         self, run: Run, site: Site, memory: Memory, content: bytes, previous: Mapping[str, str] | None = None,

@@ -228,9 +228,10 @@ schedules = Table(
     "schedules",
     metadata,
     Column("id", String, primary_key=True),
+    Column("answers", Integer, nullable=False, default=0),
     *(Column(name, String, nullable=False, default="") for name in ("tick", "answered", "run")),
 )
-"""Until which tick a schedule is settled, its last tick that ended in an answer, and its run that goes on."""
+"""Until which tick a schedule is settled, its last tick that ended in an answer, how many did, and its run going on."""
 
 ticks = Table(
     "ticks",

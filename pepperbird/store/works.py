@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from pepperbird.store.schedules import BEGUN, Opening, Tick, note_tick
+from pepperbird.store.codec import expand
+from pepperbird.store.schedules import BEGUN, Opening, Tick, missed_before, note_tick
 from pepperbird.store.tables import requests, runs, schedules, transcripts, works
 
 QUEUED, DONE, FAILED = "queued", "done", "failed"
@@ -15,7 +17,8 @@ QUEUED, DONE, FAILED = "queued", "done", "failed"
 @dataclass(frozen=True, slots=True)
 class Work:
     """A run that goes on. `how` says how it is carried out (JSON); until `until` what cannot be reached is tried again,
-    the next time at `wake` ('' at once). `tries` counts how often everything was asked."""
+    the next time at `wake` ('' at once). `tries` counts how often everything was asked; `missed` ticks before `tick`
+    are told when the run is begun."""
 
     run: str
     how: str
@@ -25,6 +28,7 @@ class Work:
     schedule: str = ""
     tick: str = ""
     request: str = ""
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Works:
         with self._writing() as connection:
             gone = connection.execute(delete(works).where(works.c.run == work.run)).rowcount
             mine = schedules.c.id == work.schedule, schedules.c.run == work.run
-            connection.execute(update(schedules).where(*mine), {"run": "", "answered": work.tick})
+            values = {"run": "", "answered": work.tick, "answers": schedules.c.answers + 1}
+            connection.execute(update(schedules).where(*mine).values(**values))
             if gone and work.request:
                 connection.execute(update(requests).where(requests.c.id == work.request), {"state": DONE})
 
@@ -85,6 +90,18 @@ class Works:
         with self._reading() as connection:
             row = connection.execute(select(requests).where(requests.c.id == request_id)).first()
         return None if row is None else Request(*row)
+
+    def withdraw(self, request_id: str) -> bool:
+        """It is not asked for any more. False where it was begun."""
+        mine = requests.c.id == request_id, requests.c.state == QUEUED
+        with self._writing() as connection:
+            return connection.execute(delete(requests).where(*mine)).rowcount == 1
+
+    def planned(self, run_id: str) -> int:
+        """How many endpoints a run asks."""
+        with self._reading() as connection:
+            plan = connection.execute(select(runs.c.plan).where(runs.c.id == run_id)).scalar_one()
+        return len(json.loads(expand(plan))["endpoints"])
 
     def refuse(self, request_id: str, said: str) -> None:
         """It could not be begun."""
@@ -112,6 +129,8 @@ def begin_work(connection: Connection, work: Work, at: str) -> None:
         {"run": work.run, "how": work.how, "until": work.until, "wake": work.wake, "tries": work.tries,
          "schedule": work.schedule, "tick": work.tick, "request": work.request},
     )  # fmt: skip
+    if work.missed:
+        note_tick(connection, missed_before(work.schedule, work.tick, work.missed, at))
     if work.schedule:
         note_tick(connection, Tick(work.schedule, work.tick, BEGUN, at, run=work.run))
     if work.request:

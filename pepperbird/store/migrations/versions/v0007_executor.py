@@ -21,7 +21,12 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Integer, nullable=False),
         *_texts("process", "said", "site", "taken", "beat"),
     )
-    op.create_table("schedules", sa.Column("id", sa.String, primary_key=True), *_texts("tick", "answered", "run"))
+    op.create_table(
+        "schedules",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("answers", sa.Integer, nullable=False),
+        *_texts("tick", "answered", "run"),
+    )
     op.create_table(
         "ticks",
         sa.Column("number", sa.Integer, primary_key=True),
