@@ -39,7 +39,11 @@ class Executor:
     def run(self) -> None:
         """Go on until the office is stopped."""
         while not self._office.stop.is_set():
-            self._office.stop.wait(ROUND if self.round() else TROUBLE)
+            self._office.stop.wait(ROUND if self.round() else self._trouble)
+
+    @property
+    def _trouble(self) -> float:
+        return min(TROUBLE, self._office.patience)
 
     def settle(self) -> bool:
         """Carry out all that is due or asked for now, and what waits no longer. False where something was wrong."""
@@ -166,7 +170,7 @@ class Executor:
         except StoreError:
             raise
         except Exception:
-            self._pause[work.run] = self._office.now() + timedelta(seconds=TROUBLE)
+            self._pause[work.run] = self._office.now() + timedelta(seconds=self._trouble)
             raise
         finally:
             self._health.change(going=None)

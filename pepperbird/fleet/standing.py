@@ -33,10 +33,10 @@ class Shown:
             yield f"  next      {self.next.astimezone(self.timed.zone):%a %Y-%m-%d %H:%M}"
         if self.standing is None:
             yield "  state     nobody has carried out schedules since it was written: see `pepperbird serve`"
-        elif self.standing.run:
-            yield f"  state     run {self.standing.run} goes on"
-        elif self.standing.answers:
-            yield f"  answered  {self.standing.answered}"
+        else:
+            yield f"  answered  {self.standing.answered if self.standing.answers else 'not yet'}"
+            if self.standing.run:
+                yield f"  state     run {self.standing.run} goes on"
         if self.missed:
             yield f"  missed    {self.missed} times in all"
         if self.ticks and self.ticks[0].state == FAILED:
