@@ -125,9 +125,7 @@ def scan_it(root: Path, store: Path) -> dict[str, float]:
     judged = {(one.agency, one.asset) for one in run.verdicts}
     for endpoint in plan.endpoints:
         gap = run.transcripts[endpoint.id].gap
-        expected = {"answers": None, "silent": "connect-timeout", "refuses": "unreachable"}[
-            _kind(int(endpoint.asset[1:]))
-        ]
+        expected = GAPS[_kind(int(endpoint.asset[1:]))]
         assert (gap and str(gap.reason)) == expected, (endpoint.id, gap)
         assert (endpoint.agency, endpoint.asset) in judged
     _forkserver._stop()  # type: ignore[attr-defined]  # what judging took is known once it is waited for

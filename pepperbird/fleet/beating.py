@@ -28,7 +28,7 @@ class Beating:
         self.lost: LostError | None = None
 
     def __enter__(self) -> Beating:
-        self._beat()
+        self.beat()
         self._thread.start()
         return self
 
@@ -44,9 +44,10 @@ class Beating:
 
     def _beat_on(self) -> None:
         while not self._over.wait(self._holder.seconds / _PER_TIME):
-            self._beat()
+            self.beat()
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """One beat, and one look at what has no answer."""
         now = self._office.now()
         try:
             self._office.store.lease.beat(self._holder.token, text_of(now))

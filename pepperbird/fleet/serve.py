@@ -47,6 +47,7 @@ def serve(office: Office, root: Path, listen: str | None, seconds: int = SECONDS
 
 def run_due(office: Office, root: Path, seconds: int = SECONDS) -> bool:
     """Carry out what is due now, once. False where something was wrong, which was logged. Raises as `holding` does."""
-    with holding(office, root, seconds) as (executor, health, _):
-        executor.round()  # a schedule that is seen for the first time is noted
-        return executor.settle() and not health.now.wrong
+    with holding(office, root, seconds) as (executor, health, beating):
+        well = executor.settle()
+        beating.beat()
+        return well and not health.now.wrong

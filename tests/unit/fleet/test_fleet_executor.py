@@ -203,12 +203,12 @@ def test_a_schedule_without_an_answer_is_told_once_by_the_beat(hourly: Bench) ->
     mine = hourly.store.lease.take(holder(hourly), gone)
     hourly.store.hold(mine.token)
     with Beating(hourly.office, mine, SiteWatch(hourly.site), health) as beating:
-        beating._beat()
+        beating.beat()
         (late,) = health.now.unanswered
         assert (late.schedule, text_of(late.tick)) == ("hourly", "2026-11-23T13:00:00Z")
         assert hourly.events.count("schedule-unanswered") == 1
         one.round()
-        beating._beat()
+        beating.beat()
         assert health.now.wrong == ()
     assert hourly.store.lease.holder() is None
 
