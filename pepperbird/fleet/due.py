@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pepperbird.errors import UsageError
 from pepperbird.model.cron import Cron, newest_tick, read_cron, ticks
 from pepperbird.model.schedule import Schedule
 from pepperbird.model.site import SiteFile
@@ -71,8 +72,16 @@ class Unanswered:
 
 
 def timed(file: SiteFile) -> tuple[Timed, ...]:
-    """The schedules of a site, read. What was read with the site is right already."""
-    return tuple(Timed(one, read_cron(one.cron), ZoneInfo(one.time_zone or file.time_zone)) for one in file.schedules)
+    """The schedules of a site, read. Raises UsageError where this machine does not know a time zone."""
+    return tuple(Timed(one, read_cron(one.cron), zone_of(one.time_zone or file.time_zone)) for one in file.schedules)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises UsageError; whether it exists was said when the site was read."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(f"this machine does not know the time zone {name}; install tzdata") from error
 
 
 def due(schedules: Iterable[Timed], last: Mapping[str, Last], now: datetime) -> tuple[Due, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pepperbird.errors import PepperbirdError, StoreError
+from pepperbird.errors import PepperbirdError
 from pepperbird.fleet.asked import asked_by, asked_of
 from pepperbird.fleet.due import Due, credible, due
 from pepperbird.fleet.health import Health
@@ -20,6 +20,7 @@ from pepperbird.fleet.sitefile import SiteWatch
 from pepperbird.fleet.work import begin_run, go_on
 from pepperbird.model.run import Run
 from pepperbird.store.lease import LostError
+from pepperbird.store.ready import FailingError
 from pepperbird.store.schedules import FAILED, MISSED, Tick, missed_before
 from pepperbird.store.works import Request, Work
 
@@ -35,11 +36,14 @@ class Executor:
     def __init__(self, office: Office, site: SiteWatch, health: Health) -> None:
         self._office, self._site, self._health = office, site, health
         self._pause: dict[str, datetime] = {}
+        self._failing: dict[str, str] = {}
+        self._open: frozenset[str] = frozenset()
 
     def run(self) -> None:
         """Go on until the office is stopped."""
         while not self._office.stop.is_set():
-            self._office.stop.wait(ROUND if self.round() else self._trouble)
+            self.round()
+            self._office.stop.wait(self._trouble if self._health.now.store else ROUND)
 
     @property
     def _trouble(self) -> float:
@@ -55,24 +59,20 @@ class Executor:
         return well
 
     def round(self) -> bool:
-        """One round. False where it could not be carried out, which was told."""
+        """One round. False where it could not be carried out, or a run can't be gone on with, which was told."""
         try:
             self._round()
-        except LostError:
-            raise
-        except StoreError as error:
+        except FailingError as error:
             self._told("store", str(error))
             return False
-        except Exception as error:  # noqa: BLE001 - a mistake of ours in one run must not end all that come after it
-            said = str(error) if isinstance(error, PepperbirdError) else f"{type(error).__name__}: {error}"
-            self._told("work", said)
-            return False
-        if self._health.change(store="", work="").store:
+        if self._health.change(store="").store:
             self._office.log.info("store-well")
-        return True
+        self._failing = {run: said for run, said in self._failing.items() if run in self._open}
+        self._told("work", next(iter(self._failing.values()), ""))
+        return not self._failing
 
     def _told(self, part: str, said: str) -> None:
-        if getattr(self._health.change(**{part: said}), part) != said:
+        if getattr(self._health.change(**{part: said}), part) != said and said:
             self._office.log.error(f"{part}-failing", said=said)
 
     def _left(self) -> bool:
@@ -86,7 +86,8 @@ class Executor:
             self._asked(request)
         for one in self._due():
             self._begin_due(one)
-        self._health.change(waiting=len(self._office.store.works.open()))
+        self._open = frozenset(one.run for one in self._office.store.works.open())
+        self._health.change(waiting=len(self._open))
 
     def _awake(self, works: Sequence[Work]) -> list[Work]:
         now = self._office.now()
@@ -121,10 +122,10 @@ class Executor:
             return
         try:
             work = self._begin(one)
-        except StoreError:
+        except (FailingError, LostError):
             raise
-        except PepperbirdError as error:
-            said = str(error).partition("\n")[0]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the schedules that come after it must come
+            said = _words(error)
             log.error("schedule-failed", schedule=name, tick=tick, said=said)
             self._office.store.schedules.settle(*became, Tick(name, tick, FAILED, noted, said=said))
         else:
@@ -147,9 +148,10 @@ class Executor:
             work = begin_run(self._office, asked, Work("", "", text_of(self._office.now()), request=request.id))
         except LostError:
             raise
-        except PepperbirdError as error:
-            self._office.store.works.refuse(request.id, str(error))
-            self._office.log.warning("request-refused", request=request.id, said=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked is told, and others are not kept waiting
+            said = str(error) if isinstance(error, PepperbirdError) else _words(error)
+            self._office.store.works.refuse(request.id, said)
+            self._office.log.warning("request-refused", request=request.id, said=said)
             return
         self._office.log.info("run-begun", run=work.run, request=request.id, asked_by=request.said_by)
         self._health.count(begun=1)
@@ -167,13 +169,15 @@ class Executor:
             self._office.log.info("run-resumed", run=work.run)
         try:
             became = go_on(self._office, work, last=last)
-        except StoreError:
+        except (FailingError, LostError):
             raise
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - a run that can't be gone on with must not hold up the others
             self._pause[work.run] = self._office.now() + timedelta(seconds=self._trouble)
-            raise
+            self._failing[work.run] = f"run {work.run}: {_words(error)}"
+            return
         finally:
             self._health.change(going=None)
+        self._failing.pop(work.run, None)
         if isinstance(became, datetime):
             self._office.store.works.wait(replace(work, wake=text_of(became), tries=work.tries + 1))
             self._office.log.info("run-waits", run=work.run, until=text_of(became))
@@ -186,3 +190,9 @@ class Executor:
                 "run-ended", run=work.run, endpoints=len(became.plan.endpoints), gaps=gaps, schedule=work.schedule,
                 verdicts=became.digests.verdicts,
             )  # fmt: skip
+
+
+def _words(error: Exception) -> str:
+    """What is wrong, in one line: in our words, or as a mistake of ours names itself."""
+    said = str(error).partition("\n")[0]
+    return said if isinstance(error, PepperbirdError) else f"{type(error).__name__}: {said}"

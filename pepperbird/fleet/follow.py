@@ -55,7 +55,11 @@ def hand_over(
         request = Request(secrets.token_hex(8), now(), who, asked.to_text())
         store.works.ask(request)
         following.waiting(holder.said)
-        run = _followed(store, request.id, following)
+        try:
+            run = _followed(store, request.id, following)
+        except KeyboardInterrupt:
+            store.works.withdraw(request.id)
+            raise
         if run is None:
             return None
         return store.load(run), store.inputs(run)[0]

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from pepperbird.collect import words
 from pepperbird.collect.endpoint import left_behind
 from pepperbird.evaluate.pool import Judges
 from pepperbird.fleet.asked import Asked, how_of, how_with
+from pepperbird.fleet.due import zone_of
 from pepperbird.fleet.hours import Times, opens, times_of
 from pepperbird.fleet.moments import moment_of, text_of
 from pepperbird.fleet.office import Office
@@ -92,7 +92,7 @@ class _Asking:
     ) -> None:
         self._office, self._work, self._begun, self._catalog = office, work, begun, catalog
         self._until = office.now() if last else moment_of(work.until)
-        self._zone = ZoneInfo(begun.site.file.time_zone)
+        self._zone = zone_of(begun.site.file.time_zone)
         self._put = sealing.evidence(begun.run, catalog)
         self.said: dict[str, Transcript] = dict(begun.run.transcripts)
 

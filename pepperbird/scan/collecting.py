@@ -18,7 +18,10 @@ Progress = Callable[[Event], None]
 
 
 class Collecting:
-    """Starts to collect on entering; `finished` gives each transcript as it comes. Left early, it waits for nobody."""
+    """Starts to collect on entering; `finished` gives each transcript as it comes.
+
+    Left early, it waits for nobody, and nobody is asked any more.
+    """
 
     def __init__(self, catalog: Catalog, plan: Plan, options: CollectOptions, progress: Progress | None) -> None:
         self._call = (plan.endpoints, catalog.programs, catalog.redactions, options)
@@ -26,6 +29,7 @@ class Collecting:
         self._came: queue.SimpleQueue[Transcript | None] = queue.SimpleQueue()
         self._all: dict[str, Transcript] = {}
         self._error: BaseException | None = None
+        self._over = threading.Event()
 
     def __enter__(self) -> Collecting:
         threading.Thread(target=self._collect, name="pepperbird-collecting", daemon=True).start()
@@ -34,7 +38,7 @@ class Collecting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        self._over.set()
 
     def finished(self, stop: threading.Event | None = None) -> Iterator[Transcript]:
         """Every transcript once, in the order in which endpoints end. Raises what collecting raised.
@@ -58,7 +62,7 @@ class Collecting:
 
     def _collect(self) -> None:
         try:
-            self._all = collect(*self._call, finished=self._came.put, progress=self._progress)
+            self._all = collect(*self._call, finished=self._came.put, progress=self._progress, stop=self._over.is_set)
         except BaseException as error:  # noqa: BLE001 - told to whoever waits, in the thread that can act on it
             self._error = error
         self._came.put(None)

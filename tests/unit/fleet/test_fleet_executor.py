@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,12 @@ from pepperbird.fleet.health import Health
 from pepperbird.fleet.moments import text_of
 from pepperbird.fleet.process import gone, me
 from pepperbird.fleet.sitefile import SiteWatch
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.run import Run
+from pepperbird.scan.pipeline import end
 from pepperbird.store import database, ready
 from pepperbird.store.lease import HeldError, Holder, LostError
+from pepperbird.store.resuming import Begun
 from pepperbird.store.runs import Store
 from pepperbird.store.works import Request
 from tests.unit.fleet.conftest import Bench
@@ -112,13 +117,22 @@ def test_a_call_that_is_wrong_is_refused_in_words(hourly: Bench) -> None:
     assert request is not None and request.state == "failed" and "no agency 'nobody'" in request.said
 
 
-def test_a_mistake_of_ours_in_one_run_is_told_and_ends_nothing(hourly: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_ours_in_one_run_is_told_and_holds_up_no_other(
+    hourly: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_where_all_is_asked(store: Store, catalog: Catalog, begun: Begun, *rest: Any) -> Run:
+        return end(store, catalog, begun, *rest) if begun.run.plan.selection.assets else 1 // 0  # type: ignore[return-value]
+
     one, health = executor(hourly)
-    monkeypatch.setattr("pepperbird.fleet.work.end", lambda *_: 1 / 0)
+    monkeypatch.setattr("pepperbird.fleet.work.end", fails_where_all_is_asked)
     ask(hourly)
+    ask(hourly, Asked(assets=("web",)), "b")
     assert not one.round()
-    assert "ZeroDivisionError" in health.now.work
+    assert "ZeroDivisionError" in health.now.work and hourly.events.count("work-failing") == 1
+    asked = hourly.store.works.request("b")
+    assert asked is not None and asked.state == "done", "what waits behind it is carried out"
     monkeypatch.undo()
+    assert not one.round() and hourly.store.works.open(), "it is left alone for a while"
     hourly.later(minutes=2)
     assert one.round() and health.now.wrong == ()
     assert hourly.store.works.open() == []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pepperbird.fleet.hours import Times, opens
@@ -42,6 +42,7 @@ TIMES = st.builds(lambda one, other: f"{one // 60:02}:{one % 60:02}-{other // 60
                   st.integers(0, 1439), st.integers(0, 1439)).filter(lambda text: text[:5] != text[6:])  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(TIMES, max_size=2), st.lists(TIMES, max_size=2), st.integers(0, 7 * 24 * 3600), st.integers(1, 1600))
 def test_nothing_opens_earlier_than_said(power: list[str], quiet: list[str], second: int, minutes: int) -> None:
     times, now = Times(tuple(power), tuple(quiet)), MONDAY + timedelta(seconds=second)
