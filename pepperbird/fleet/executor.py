@@ -83,9 +83,11 @@ class Executor:
         for work in self._awake(self._office.store.works.open()):
             self._go_on(work)
         for request in self._office.store.works.queued():
-            self._asked(request)
+            if not self._office.stop.is_set():
+                self._asked(request)
         for one in self._due():
-            self._begin_due(one)
+            if not self._office.stop.is_set():
+                self._begin_due(one)
         self._open = frozenset(one.run for one in self._office.store.works.open())
         self._health.change(waiting=len(self._open))
 
@@ -115,10 +117,9 @@ class Executor:
         became = [missed_before(name, tick, one.missed, noted)] if one.missed else []
         if not one.begin:
             became.append(Tick(name, tick, MISSED, noted, 1, said="the run before it went on still"))
-        for missed in became:
-            log.warning("tick-missed", schedule=name, tick=tick, count=missed.count, why=missed.said)
         if not one.begin:
             self._office.store.schedules.settle(*became)
+            self._tell_missed(became)
             return
         try:
             work = self._begin(one)
@@ -128,8 +129,14 @@ class Executor:
             said = _words(error)
             log.error("schedule-failed", schedule=name, tick=tick, said=said)
             self._office.store.schedules.settle(*became, Tick(name, tick, FAILED, noted, said=said))
+            self._tell_missed(became)
         else:
+            self._tell_missed(became)
             self._go_on(work)
+
+    def _tell_missed(self, became: Sequence[Tick]) -> None:
+        for one in became:
+            self._office.log.warning("tick-missed", schedule=one.schedule, tick=one.tick, count=one.count, why=one.said)
 
     def _begin(self, one: Due) -> Work:
         schedule, tick = one.timed.schedule, text_of(one.tick)

@@ -216,6 +216,17 @@ def test_a_full_disk_is_told_to_everybody_and_ends_nothing(site: Path, small_dis
     assert rows(small_disk, recorded) == [(4, 4)]
 
 
+def test_a_store_that_may_only_be_read_is_said_before_anything_begins(
+    site: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PEPPERBIRD_HOME", str(small_disk))
+    seen_long_ago(small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    for command in (["scan"], ["schedule", "run-due"], ["serve", "--listen", "127.0.0.1:0"]):
+        status, _, err = call(capsys, *command, "--site", site)
+        assert status == 2 and "read-only" in err and "Traceback" not in err, err
+
+
 def fill(path: Path, *, leaving: int) -> None:
     with path.open("wb", buffering=0) as file:
         with contextlib.suppress(OSError):

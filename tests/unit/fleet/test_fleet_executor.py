@@ -58,7 +58,7 @@ def test_a_tick_is_carried_out_once_and_what_was_missed_is_told(hourly: Bench) -
     assert states(hourly) == [("missed", 3), ("begun", 1)]
     (standing,) = hourly.store.schedules.all().values()
     assert (standing.answered, standing.run, standing.answers) == ("2026-11-23T16:00:00Z", "", 1)
-    assert hourly.events == ["tick-missed", "run-begun", "run-ended"]
+    assert hourly.events == ["run-begun", "tick-missed", "run-ended"]
     assert health.now.wrong == () and health.now.runs_ended == 1
 
 
