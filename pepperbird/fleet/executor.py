@@ -167,8 +167,7 @@ class Executor:
     def _make_room(self, agencies: Sequence[str]) -> None:
         """Runs that wait for machines of these agencies wait no longer: two runs must not stand on the same past."""
         for work in self._office.store.works.open():
-            begun = self._office.store.begun(work.run)
-            if begun is None or not agencies or set(agencies) & set(begun.run.plan.agencies):
+            if not agencies or self._office.store.works.agencies(work.run) & set(agencies):
                 self._go_on(work, last=True)
 
     def _go_on(self, work: Work, *, last: bool = False) -> None:

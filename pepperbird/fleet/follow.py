@@ -19,7 +19,7 @@ from pepperbird.scan.clock import now
 from pepperbird.store.lease import Holder
 from pepperbird.store.ready import executor_of
 from pepperbird.store.runs import Store
-from pepperbird.store.works import FAILED, QUEUED, Request
+from pepperbird.store.works import DONE, FAILED, QUEUED, Request
 from pepperbird.trust.vault import Master
 
 _LOOK = 0.3
@@ -73,7 +73,7 @@ def _alive(store: Store) -> Holder | None:
 
 
 def _followed(store: Store, request_id: str, following: Following) -> str | None:
-    told: set[str] = set()
+    telling: _Telling | None = None
     while True:
         alive = _alive(store)
         request = store.works.request(request_id)
@@ -82,8 +82,9 @@ def _followed(store: Store, request_id: str, following: Following) -> str | None
         if request.state == QUEUED and alive is None and store.works.withdraw(request_id):
             return None
         if request.run:
-            _tell(store, request.run, told, following)
-            if store.begun(request.run) is None:
+            telling = telling or _Telling(store, request.run, following)
+            telling.tell()
+            if request.state == DONE:
                 return request.run
             if alive is None:
                 raise StoreError(
@@ -93,13 +94,19 @@ def _followed(store: Store, request_id: str, following: Following) -> str | None
         time.sleep(_LOOK)
 
 
-def _tell(store: Store, run_id: str, told: set[str], following: Following) -> None:
-    if following.progress is None:
-        return
-    recorded = store.works.recorded(run_id)
-    fresh = [one for one in recorded if one not in told]
-    total = store.works.planned(run_id) if fresh else 0
-    for endpoint in fresh:
-        told.add(endpoint)
-        reason = recorded[endpoint]
-        following.progress(Event(len(told), total, endpoint, Gap(GapReason(reason)) if reason else None))
+class _Telling:
+    """Tells each endpoint of a run once."""
+
+    def __init__(self, store: Store, run_id: str, following: Following) -> None:
+        self._store, self._run, self._progress = store, run_id, following.progress
+        self._total = store.works.planned(run_id) if following.progress is not None else 0
+        self._told: set[str] = set()
+
+    def tell(self) -> None:
+        if self._progress is None:
+            return
+        for endpoint, reason in self._store.works.recorded(self._run).items():
+            if endpoint not in self._told:
+                self._told.add(endpoint)
+                gap = Gap(GapReason(reason)) if reason else None
+                self._progress(Event(len(self._told), self._total, endpoint, gap))

@@ -57,7 +57,10 @@ def words_of(reason: str) -> str:
         ("locked", "another pepperbird is writing to the store; wait for it and run again"),
         ("readonly", "the store is read-only; give this account write access"),
         ("full", "the disk is full; free some space and run again"),
-        ("unable to open", "the store cannot be opened; check the path, its rights, and that its disk is not read-only"),
+        (
+            "unable to open",
+            "the store cannot be opened; check the path, its rights, and whether its disk is read-only",
+        ),
         ("not a database", "this file is not a pepperbird store; move it away"),
         ("malformed", "the store is damaged; restore it from its backup"),
     ):

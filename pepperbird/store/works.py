@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pepperbird.store.codec import expand
 from pepperbird.store.schedules import BEGUN, Opening, Tick, missed_before, note_tick
-from pepperbird.store.tables import requests, runs, schedules, transcripts, works
+from pepperbird.store.tables import requests, run_agencies, runs, schedules, transcripts, works
 
 QUEUED, DONE, FAILED = "queued", "done", "failed"
 
@@ -96,6 +96,13 @@ class Works:
         mine = requests.c.id == request_id, requests.c.state == QUEUED
         with self._writing() as connection:
             return connection.execute(delete(requests).where(*mine)).rowcount == 1
+
+    def agencies(self, run_id: str) -> frozenset[str]:
+        """The agencies that a run looks at."""
+        columns = run_agencies.c
+        query = select(columns.agency).where(columns.run == run_id)
+        with self._reading() as connection:
+            return frozenset(str(row.agency) for row in connection.execute(query))
 
     def planned(self, run_id: str) -> int:
         """How many endpoints a run asks."""
