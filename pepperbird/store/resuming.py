@@ -54,3 +54,14 @@ class Resuming(History):
             )  # fmt: skip
         site, memory, content = self.inputs(run_id)
         return Begun(run, site, memory, content, self.previous(run_id) or {})
+
+    def content(self, run_id: str) -> bytes:
+        """The archive of the content that a run was judged by."""
+        query = (
+            select(tables.contents.c.archive)
+            .join(tables.runs, tables.contents.c.digest == tables.runs.c.content_digest)
+            .where(tables.runs.c.id == run_id)
+        )
+        with self._reading() as connection:
+            archive: bytes = connection.execute(query).scalar_one()
+        return archive

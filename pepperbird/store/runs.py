@@ -240,17 +240,6 @@ class Store(Resuming, Marks):
             memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
         return site, memory, row.archive
 
-    def content(self, run_id: str) -> bytes:
-        """The archive of the content that a run was judged by."""
-        query = (
-            select(tables.contents.c.archive)
-            .join(tables.runs, tables.contents.c.digest == tables.runs.c.content_digest)
-            .where(tables.runs.c.id == run_id)
-        )
-        with self._reading() as connection:
-            archive: bytes = connection.execute(query).scalar_one()
-        return archive
-
     def memory_after(self, run_id: str, only: Collection[str] | None = None) -> Memory:
         """What a run left to remember."""
         with self._reading() as connection:
