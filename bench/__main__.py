@@ -16,6 +16,7 @@ BENCHES = {
     "fleet": "bench.fleet",
     "records": "bench.records",
     "carried": "bench.carried",
+    "thousands": "bench.thousands",
     "round-trip": "bench.round_trip",
     "testinfra": "bench.per_check",
 }

@@ -44,6 +44,7 @@ def _looks(site: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "login", _login
     if site is not None or Path("site.yaml").exists():
         yield "site", lambda: _site(site)
+        yield "schedules", lambda: _schedules(site)
 
 
 def _parts() -> str:
@@ -111,3 +112,30 @@ def _site(site: Path | None) -> str:
     root = site_directory(site)
     read = read_site(root)
     return f"{root}: {len(read.agencies)} agencies, {sum(len(agency.assets) for agency in read.agencies)} assets"
+
+
+def _schedules(site: Path | None) -> str:
+    """Whether each schedule ended in an answer, and who carries them out."""
+    from pepperbird.fleet.due import next_ticks, timed, unanswered
+    from pepperbird.fleet.moments import last_of, utc_now
+    from pepperbird.fleet.process import gone
+    from pepperbird.inventory.read import read_site
+    from pepperbird.scan.clock import now
+
+    schedules = timed(read_site(site_directory(site)).file)
+    if not schedules:
+        return "none in site.yaml: scans are started by hand"
+    store = open_store(site)
+    try:
+        last = {name: last_of(one) for name, one in store.schedules.all().items()}
+        holder = store.lease.holder()
+    finally:
+        store.close()
+    alive = holder is not None and not holder.late(now()) and not gone(holder)
+    who = f"{holder.said} carries them out" if holder is not None and alive else "nobody carries them out just now"
+    late = unanswered(schedules, last, utc_now())
+    if late:
+        said = ", ".join(f"{one.schedule} (since {one.tick:%Y-%m-%dT%H:%MZ})" for one in late)
+        raise PepperbirdError(f"without an answer: {said}; {who}; see `pepperbird schedule list`")
+    coming = min((tick, one.id) for one in schedules for tick in next_ticks(one, utc_now(), 1))
+    return f"{len(schedules)}, next {coming[1]} at {coming[0]:%Y-%m-%dT%H:%MZ}; {who}"

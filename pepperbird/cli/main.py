@@ -39,6 +39,8 @@ COMMANDS = {
     "prune": ("pepperbird.cli.prune:prune", "Take out of the store what is older than the site keeps it."),
     "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
     "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),
+    "schedule": ("pepperbird.cli.schedule:schedule", "List what is scanned by itself, and carry out what is due."),
+    "serve": ("pepperbird.cli.serve:serve", "Carry out schedules, and be asked how it goes."),
     "trend": ("pepperbird.cli.trend:trend", "Show how an agency or the nation went over the runs that are kept."),
     "verify": ("pepperbird.cli.verify:verify", "Hold what is stored against signatures, ledger and judging again."),
     "waiver": ("pepperbird.cli.waiver:waiver", "Ask for a delay, approve, refuse or revoke it, and list them."),

@@ -19,7 +19,7 @@ from pepperbird.inventory.read import read_site
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.site import Defaults, Site
-from pepperbird.model.state import Tier
+from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 
@@ -75,6 +75,8 @@ class Call:
     parallel: int | None
     deep: bool
     slow: int | None = None
+    kinds: tuple[AssetKind, ...] = ()
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ def read_request(call: Call, *, at: str) -> Request:
     known = Known(state_directory() / "content")
     catalog = read_bundle(find_content(call.content), overlays, known)
     selection = Selection(
-        call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep, slow=call.slow
-    )
+        call.agencies, call.assets, call.controls, adhoc=bool(call.targets), deep=call.deep, slow=call.slow,
+        kinds=call.kinds, zones=call.zones,
+    )  # fmt: skip
     plan = make_plan(catalog, site, selection, at=at, baseline=call.baseline or site.file.baseline)
     trusted = root / site.file.defaults.known_hosts if root else Path.home() / ".ssh" / "known_hosts"
     options = CollectOptions(parallel=site.file.defaults.parallel, known_hosts=call.known_hosts or trusted, root=root)

@@ -14,10 +14,14 @@ from pepperbird.cli.request import Call, Request, read_request, request_options
 from pepperbird.cli.sealing import read_sealing
 from pepperbird.cli.traffic import carried_lines, cost_lines, has_lines, with_costs
 from pepperbird.model.run import Run
+from pepperbird.model.site import Site
 from pepperbird.report.render import render
 from pepperbird.scan.clock import now
+from pepperbird.scan.collecting import Progress
 from pepperbird.scan.gate import gate_status
 from pepperbird.scan.pipeline import scan as run_scan
+from pepperbird.scan.sealing import Sealing
+from pepperbird.store.ready import executor_of
 
 
 @click.command()
@@ -41,7 +45,7 @@ def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
         for line in cost_lines(request.plan):
             click.echo(line, err=True)
     with progress_bar(len(request.plan.endpoints)) as progress:
-        run, site = run_scan(
+        run, site = _handed_over(Call(**call), request, sealing, progress) or run_scan(
             request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing
         )
     request = replace(request, site=site)
@@ -57,6 +61,25 @@ def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
         for line in carried_lines(run, verbose=verbose):
             click.echo(line, err=True)
     return gate_status(run, request.catalog, request.site)
+
+
+def _handed_over(call: Call, request: Request, sealing: Sealing, progress: Progress | None) -> tuple[Run, Site] | None:
+    """The run as whoever carries out the site's schedules did it; None where nobody does. Targets that are named here
+    are asked from here: with the keys of whoever calls, which nobody else has."""
+    path, root = state_directory() / STORE, request.options.root
+    if call.targets or root is None or not executor_of(path):
+        return None
+    from pepperbird.cli.serving import asked_by_call, caller
+    from pepperbird.fleet.follow import Following, hand_over, is_served
+
+    if not is_served(path, root):
+        return None
+    following = Following(progress, lambda said: click.echo(f"Handed over to {said}.", err=True))
+    found = hand_over(path, sealing.master, asked_by_call(call), caller(), following)
+    if found is None:
+        return None
+    run, site = found
+    return run, site.model_copy(update={"root": request.site.root})
 
 
 def write_reports(run: Run, request: Request, folder: Path) -> list[Path]:

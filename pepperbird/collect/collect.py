@@ -34,12 +34,16 @@ def collect(
     *,
     finished: Callable[[Transcript], None] | None = None,
     progress: Callable[[Event], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Transcript]:
-    """Ask every endpoint its probes. Never raises for what a target does; always a Transcript for every endpoint."""
+    """Ask every endpoint its probes. Never raises for what a target does; always a Transcript for every endpoint.
+
+    Once `stop` says so all connections are closed, and what has not answered has no Transcript.
+    """
     redactor_of(redactions)  # a bad rule is found before anything is connected to
     fleet = _Fleet(endpoints, programs, redactions, options)
     done: dict[str, Transcript] = {}
-    for transcript in fleet.transcripts():
+    for transcript in fleet.transcripts(stop):
         done[transcript.endpoint] = transcript
         if finished is not None:
             finished(transcript)
@@ -69,10 +73,10 @@ class _Fleet:
         for _ in range(min(max(options.parallel, 1), len(endpoints))):
             self._hire()
 
-    def transcripts(self) -> Iterator[Transcript]:
+    def transcripts(self, stop: Callable[[], bool]) -> Iterator[Transcript]:
         """Each endpoint's Transcript as it comes. Stops all work when it is closed early."""
         try:
-            while self._left:
+            while self._left and not stop():
                 try:
                     transcript = self._done.get(timeout=_TICK)
                 except queue.Empty:

@@ -152,6 +152,16 @@ def no_room() -> Gap:
     return Gap(GapReason.NO_COLLECTOR, "there is no program for this family of probes", "Reinstall pepperbird.")
 
 
+def outside_hours(powered: bool, until: str) -> Gap:
+    """Of a scan by schedule: the machine may not be asked now, and not before the schedule needs its answer."""
+    why = "it is declared to be left alone" if powered else "it is declared to be without power"
+    return Gap(
+        GapReason.UNREACHABLE,
+        f"not asked: {why} until {until}, when this scan had to end",
+        "Let the schedule come when the machine may be asked, or give it more time (`within`, in site.yaml).",
+    )
+
+
 def kit_wanted() -> Gap:
     """Of a server that a scan leaves as it stands, because the agency looks at it by a kit."""
     return Gap(

@@ -8,8 +8,7 @@ Whether a waiver runs too long, or a clause exists, is left to those who know th
 from __future__ import annotations
 
 import dataclasses
-import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pepperbird.errors import Issue, SiteError
@@ -18,6 +17,7 @@ from pepperbird.inventory.files import SiteFolder
 from pepperbird.inventory.raw import Row, as_date, near
 from pepperbird.inventory.records import assets_of, read_attestations, read_waivers
 from pepperbird.inventory.rules import agency_faults, invisible
+from pepperbird.inventory.schedules import hours_faults, schedule_faults, zone_fault, zones_of
 from pepperbird.located.document import Document
 from pepperbird.located.validate import validate
 from pepperbird.model.site import Agency, Site, SiteFile
@@ -32,8 +32,8 @@ def read_site(root: Path) -> Site:
         raise SiteError([Issue(str(root / "site.yaml"), 0, 0, "missing; write a site with `pepperbird init`")])
     folder = SiteFolder(root)
     _misnamed(folder)
-    site_file = _site_file(folder)
-    agencies, known = _agencies(folder)
+    agencies, known, zones = _agencies(folder)
+    site_file = _site_file(folder, known, zones)
     attestations = read_attestations(folder, known)
     waivers = read_waivers(folder, known)
     if folder.issues or site_file is None:
@@ -58,42 +58,44 @@ def read_agency(document: Document, agency_id: str) -> tuple[Agency | None, list
     safe = dataclasses.replace(document, data=data)
     agency, issues = validate(safe, Agency)
     faults = [*inline, *agency_faults(data, agency_id)]
+    if isinstance(data, dict):
+        faults += hours_faults(data)
     issues = [*issues, *(safe.issue(path, message) for path, message in faults)]
     return (None, issues) if issues else (agency, [])
 
 
-def _agencies(folder: SiteFolder) -> tuple[list[Agency], dict[str, frozenset[str] | None]]:
+def _agencies(folder: SiteFolder) -> tuple[list[Agency], dict[str, frozenset[str] | None], set[str]]:
     found: list[Agency] = []
     known: dict[str, frozenset[str] | None] = {}
+    zones: set[str] = set()
     for path in folder.records(folder.root / "agencies"):
         document = folder.read(path)
         known[path.stem] = None if document is None else assets_of(document.data, path.stem)
         if document is not None:
+            zones |= zones_of(document.data)
             agency, issues = read_agency(document, path.stem)
             folder.issues += issues
             if agency is not None:
                 found.append(agency)
-    return found, known
+    return found, known, zones
 
 
-def _site_file(folder: SiteFolder) -> SiteFile | None:
+def _site_file(folder: SiteFolder, agencies: Collection[str], zones: Collection[str]) -> SiteFile | None:
     document = folder.read(folder.root / "site.yaml")
     if document is None:
         return None
     site, issues = validate(document, SiteFile)
     issues += [document.issue(path, message) for path, message in invisible(document.data)]
     if isinstance(document.data, dict):
-        faults = _site_faults(document.data, folder.root)
+        faults = [*_site_faults(document.data, folder.root), *schedule_faults(document.data, agencies, zones)]
         issues += [document.issue(path, message) for path, message in faults]
     folder.issues += issues
     return site
 
 
 def _site_faults(row: Row, root: Path) -> Iterator[Fault]:
-    zone, baseline = row.get("time_zone"), row.get("baseline")
-    zones = zoneinfo.available_timezones()  # empty where this machine has no time zone data
-    if isinstance(zone, str) and zones and zone not in zones:
-        yield ("time_zone",), f"time_zone: no time zone {zone!r}; write one like Africa/Monrovia{near(zone, zones)}"
+    baseline = row.get("baseline")
+    yield from zone_fault((), row)
     day = row.get("budget_year")
     if isinstance(day, str) and len(day) == 5 and as_date(f"2027-{day}") is None:
         yield ("budget_year",), f"budget_year: no year has a day {day}; write month and day, as 07-01"

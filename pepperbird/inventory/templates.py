@@ -26,6 +26,13 @@ time_zone: Africa/Monrovia
 # Which baseline judges: each agency's tier, unless an overlay of your own stands in baselines/<id>.yaml.
 #baseline: ours
 
+# What `pepperbird serve` scans by itself (docs/operating.md). The five fields of cron: minute, hour, day of the month,
+# month, day of the week. `within` so many minutes there is an answer; until then what cannot be reached is tried again.
+#schedules:
+#  - {{id: nightly, cron: "30 1 * * *", within: 240, parallel: 16}}
+#  - {{id: weekly-deep, cron: "0 20 * * sat", deep: true, within: 600}}
+#  - {{id: databases, cron: "0 6,18 * * *", kinds: [postgresql, mysql]}}
+
 # Limits of a scan. Seconds and counts; what is written here are the values taken without it.
 #defaults:
 #  deadline: 120
@@ -111,6 +118,10 @@ name: {name}
 
 # foundation, standard or critical: decides which controls are asked and how strictly.
 tier: {tier}
+
+# When schedules leave its machines alone, and when those have power (also of a single place, under sites).
+#quiet: [mon-fri 09:00-12:00]
+#power: [mon-fri 08:00-17:00, sat 08:00-13:00]
 
 # Who answers for it.
 #contacts:

@@ -25,12 +25,20 @@ class Selection:
     """Ask the heavy probes too; without it they keep what they showed last, while that is fresh."""
     slow: int | None = None
     """Every machine lies behind one thin line of so many kbit/s."""
+    kinds: tuple[AssetKind, ...] = ()
+    zones: tuple[str, ...] = ()
+    """Only assets of these kinds, or with a way in from these zones: of a schedule."""
     kits: tuple[str, ...] = ()
     """The servers (`<agency>/<asset>`) that are looked at by a kit now, and by nobody else. None in a scan."""
 
     @property
     def scope(self) -> str:
-        return PARTIAL if self.assets or self.controls or self.adhoc else FULL
+        return PARTIAL if self.narrowed or self.controls or self.adhoc else FULL
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some assets only are meant."""
+        return bool(self.assets or self.kinds or self.zones)
 
 
 @dataclass(frozen=True, slots=True)

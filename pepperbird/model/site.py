@@ -15,12 +15,13 @@ from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
 from pepperbird.model.kept import Drills, Kept
+from pepperbird.model.people import Absence, Authorisation, Contact, Date
 from pepperbird.model.retention import Retention
+from pepperbird.model.schedule import Hours, Schedule
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|cred|command):.+$")]
-Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@+.?*-]{1,100}$")]
 """Names of files, `*` and `?` for any characters; no folder."""
 YearDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
@@ -160,13 +161,18 @@ class Link(Model):
 
 
 class Place(Model):
-    """Where machines stand. `role: alternate` marks the recovery site."""
+    """Where machines stand. `role: alternate` marks the recovery site.
+
+    `power` is when they are switched on, `quiet` when they must be left alone: schedules keep to both.
+    """
 
     id: Slug
     lat: Number | None = None
     lon: Number | None = None
     country: Country
     role: Literal["primary", "alternate", "other"] = "other"
+    power: tuple[Hours, ...] = ()
+    quiet: tuple[Hours, ...] = ()
 
 
 class Service(Model):
@@ -180,37 +186,14 @@ class Service(Model):
     stores: tuple[Slug, ...] = ()
 
 
-class Contact(Model):
-    name: Text
-    role: Str = ""
-    mail: Str = ""
-    phone: Str = ""
-
-
-class Authorisation(Model):
-    """Written leave for an active probe."""
-
-    probe: Str
-    scope: tuple[Str, ...]
-    hours: Str
-    by: Text
-    document_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    until: Date
-
-
-class Absence(Model):
-    """A signed declaration that the agency has nothing of this kind; void when one is found."""
-
-    kind: AssetKind
-    reason: Text
-    by: Text
-    until: Date
-
-
 class Agency(Model):
+    """`power` holds for places that declare none of their own; `quiet` beside theirs."""
+
     id: Slug
     name: Text
     tier: Tier
+    power: tuple[Hours, ...] = ()
+    quiet: tuple[Hours, ...] = ()
     contacts: tuple[Contact, ...] = ()
     links: tuple[Link, ...] = ()
     sites: tuple[Place, ...] = ()
@@ -254,6 +237,7 @@ class SiteFile(Model):
     """The day on which each budget year begins, month and day."""
     baseline: Slug | None = None
     """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
+    schedules: tuple[Schedule, ...] = ()
     defaults: Defaults = Defaults()
 
 

@@ -18,6 +18,7 @@ from pepperbird.model.policy import Control
 from pepperbird.model.site import Access, Agency, Asset, Site
 from pepperbird.model.state import SERVERS, AssetKind, Enforcement, Tier
 from pepperbird.plan.arguments import arguments_of, commands_of
+from pepperbird.plan.chosen import chosen_assets
 from pepperbird.plan.lines import line_of, thinned
 from pepperbird.plan.register import declared_assets, register_of
 
@@ -50,11 +51,12 @@ def make_plan(
     assets: list[JudgedAsset] = []
     pairs: list[Pair] = []
     for agency in agencies:
-        planned = _endpoints(catalog, site, agency, selection)
+        chosen = chosen_assets(agency, selection)
+        planned = _endpoints(catalog, site, agency, selection, chosen)
         endpoints += planned.values()
         judged = declared_assets(agency, {asset: endpoint.id for asset, endpoint in planned.items()})
         assets += judged
-        pairs += _pairs(agency, judged, wanted, baselines, selection)
+        pairs += _pairs(agency, judged, wanted, baselines, selection, chosen)
     return Plan(
         at=at,
         selection=selection,
@@ -105,15 +107,17 @@ def _controls(catalog: Catalog, selection: Selection) -> tuple[Control, ...]:
     )
 
 
-def _endpoints(catalog: Catalog, site: Site, agency: Agency, selection: Selection) -> dict[str, EndpointPlan]:
+def _endpoints(
+    catalog: Catalog, site: Site, agency: Agency, selection: Selection, chosen: frozenset[str] | None
+) -> dict[str, EndpointPlan]:
     """The endpoint of each selected server and database, by asset id: the first access that its family can take."""
-    hosts = {judged.host for judged in declared_assets(agency, {}) if judged.id in selection.assets}
+    hosts = {judged.host for judged in declared_assets(agency, {}) if chosen is not None and judged.id in chosen}
     planned: dict[str, EndpointPlan] = {}
     needed = _needed(catalog, selection)
     for asset in agency.assets:
         family, vias = FAMILIES.get(asset.kind, ("shell", SHELL_VIAS))
         access = _access(asset, vias, by_kit=f"{agency.id}/{asset.id}" in selection.kits)
-        if access is None or (selection.assets and asset.id not in hosts | set(selection.assets)):
+        if access is None or (chosen is not None and asset.id not in hosts | chosen):
             continue
         collectors = [
             c for c in catalog.collectors.values() if asset.kind in c.on and c.family == family and c.id in needed
@@ -193,16 +197,17 @@ def _pairs(
     controls: Sequence[Control],
     baselines: Mapping[Tier, ResolvedBaseline],
     selection: Selection,
+    chosen: frozenset[str] | None,
 ) -> Iterator[Pair]:
     present = {asset.kind for asset in judged}
     for control in controls:
         for asset in judged:
             enforcement = baselines[asset.tier].enforcement(control.id)
-            named = not selection.assets or asset.id in selection.assets
+            named = chosen is None or asset.id in chosen
             named = named and not (selection.adhoc and asset.kind is AssetKind.AGENCY)
             if asset.kind in control.applies_to and named and enforcement is not Enforcement.NOT_REQUIRED:
                 yield Pair(agency.id, control.id, asset.id, asset.kind, asset.tier, enforcement)
-        if not selection.assets and not selection.adhoc:
+        if chosen is None and not selection.adhoc:
             yield from _missing_kinds(agency, control, baselines[agency.tier], present)
 
 

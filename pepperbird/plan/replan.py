@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.plan import Plan, Selection
+from pepperbird.model.plan import Plan
 from pepperbird.model.site import Site
 from pepperbird.plan.make import make_plan
 
@@ -30,15 +30,8 @@ def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = N
     that it was judged by.
     """
     known = catalog.controls.keys() | catalog.policies.keys()
-    selection = Selection(
-        agencies=plan.agencies,
-        assets=plan.selection.assets,
-        controls=tuple(name for name in plan.selection.controls if name in known),
-        adhoc=plan.selection.adhoc,
-        deep=plan.selection.deep,
-        slow=plan.selection.slow,
-        kits=plan.selection.kits,
-    )
+    controls = tuple(name for name in plan.selection.controls if name in known)
+    selection = replace(plan.selection, agencies=plan.agencies, controls=controls)
     names = set(plan.baselines.values())
     kept = names.pop() if len(names) == 1 else None
     again = make_plan(catalog, site, selection, at=plan.at, baseline=baseline or kept)

@@ -13,11 +13,15 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import Plan
 
+_TICK = 0.2
 Progress = Callable[[Event], None]
 
 
 class Collecting:
-    """Starts to collect on entering; `finished` gives each transcript as it comes. Left early, it waits for nobody."""
+    """Starts to collect on entering; `finished` gives each transcript as it comes.
+
+    Left early, it waits for nobody, and nobody is asked any more.
+    """
 
     def __init__(self, catalog: Catalog, plan: Plan, options: CollectOptions, progress: Progress | None) -> None:
         self._call = (plan.endpoints, catalog.programs, catalog.redactions, options)
@@ -25,6 +29,7 @@ class Collecting:
         self._came: queue.SimpleQueue[Transcript | None] = queue.SimpleQueue()
         self._all: dict[str, Transcript] = {}
         self._error: BaseException | None = None
+        self._over = threading.Event()
 
     def __enter__(self) -> Collecting:
         threading.Thread(target=self._collect, name="pepperbird-collecting", daemon=True).start()
@@ -33,11 +38,20 @@ class Collecting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        self._over.set()
 
-    def finished(self) -> Iterator[Transcript]:
-        """Every transcript once, in the order in which endpoints end. Raises what collecting raised."""
-        while (transcript := self._came.get()) is not None:
+    def finished(self, stop: threading.Event | None = None) -> Iterator[Transcript]:
+        """Every transcript once, in the order in which endpoints end. Raises what collecting raised.
+
+        Ends early once `stop` is set: whoever sets it looks at it afterwards.
+        """
+        while stop is None or not stop.is_set():
+            try:
+                transcript = self._came.get(timeout=None if stop is None else _TICK)
+            except queue.Empty:
+                continue
+            if transcript is None:
+                break
             yield transcript
         if self._error is not None:
             raise self._error
@@ -48,7 +62,7 @@ class Collecting:
 
     def _collect(self) -> None:
         try:
-            self._all = collect(*self._call, finished=self._came.put, progress=self._progress)
+            self._all = collect(*self._call, finished=self._came.put, progress=self._progress, stop=self._over.is_set)
         except BaseException as error:  # noqa: BLE001 - told to whoever waits, in the thread that can act on it
             self._error = error
         self._came.put(None)

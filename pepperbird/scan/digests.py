@@ -10,6 +10,8 @@ from pepperbird.model.run import Digests
 from pepperbird.model.site import Site
 from pepperbird.store.codec import canonical, digest
 
+ENGINE = f"pepperbird {__version__}"
+
 
 def digests_of(catalog: Catalog, site: Site, plan: Plan, memory: Memory) -> Digests:
     """All digests but that of the verdicts, which are not known yet."""
@@ -19,5 +21,5 @@ def digests_of(catalog: Catalog, site: Site, plan: Plan, memory: Memory) -> Dige
         site=digest(canonical(Site, site)),
         baseline=digest(canonical(dict[str, ResolvedBaseline], used)),
         memory=digest(canonical(Memory, memory)),
-        engine=f"pepperbird {__version__}",
+        engine=ENGINE,
     )

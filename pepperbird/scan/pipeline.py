@@ -15,6 +15,7 @@ from pepperbird.bundle.archive import pack_content
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.evaluate.pool import Judges
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import FULL, Plan
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.site import Site
@@ -25,7 +26,9 @@ from pepperbird.store.ready import require_master, require_store
 
 if TYPE_CHECKING:
     from pepperbird.scan.judging import Judged, Previous
+    from pepperbird.store.resuming import Begun
     from pepperbird.store.runs import Store
+    from pepperbird.store.works import Work
     from pepperbird.trust.keylist import SignedKeys
 
 
@@ -41,37 +44,60 @@ def scan(
     for what a target does. The store is tried before anybody is contacted; what is heavy to load is loaded while the
     machines answer.
     """
-    require_store(path)
-    require_master(path, sealing.master.id if sealing.master else None)
-    if sealing.keys is not None:
-        _record_keys(path, sealing.keys, plan.at)
-    if site.file.defaults.require_signed_content:
-        _refuse_unsigned(path, catalog, site, plan.at)
+    require_usable(path, catalog, site, plan.at, sealing)
     with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
-        from pepperbird.scan.declaring import declare
-        from pepperbird.scan.digests import digests_of
-        from pepperbird.scan.judging import judge
-        from pepperbird.score.baseline import deadlines_of
         from pepperbird.store.runs import Store
 
         store = Store(path, sealing.master)
         try:
-            store.vault.seal_earlier(plan.at, sealing.put)
-            site = register_of(declare(store, catalog, site, plan.at, sealing), plan)
-            memory = store.memory(plan.agencies)
-            sources, previous = standing_before(store, plan)
-            run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
-            store.begin(run, site, memory, _archive(catalog, site), sources)
-            put = sealing.evidence(run, catalog)
+            begun = begin(store, catalog, site, plan, sealing)
+            put = sealing.evidence(begun.run, catalog)
             for transcript in collecting.finished():
-                store.add_transcript(run.id, transcript, put)
-            transcripts = collecting.transcripts()
-            judged = judge(catalog, site, plan, transcripts, memory, previous, runner=judges)
-            run = with_judgement(replace(run, ended=now(), transcripts=transcripts), judged)
-            record = store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, plan))
+                store.add_transcript(begun.run.id, transcript, put)
+            run = end(store, catalog, begun, collecting.transcripts(), sealing, judges)
         finally:
             store.close()
-    return replace(run, record=record), site
+    return run, begun.site
+
+
+def require_usable(path: Path, catalog: Catalog, site: Site, at: str, sealing: Sealing) -> None:
+    """Raise what stands in the way of a scan, before anybody is contacted; keep a new key list."""
+    require_store(path)
+    require_master(path, sealing.master.id if sealing.master else None)
+    if sealing.keys is not None:
+        _record_keys(path, sealing.keys, at)
+    if site.file.defaults.require_signed_content:
+        _refuse_unsigned(path, catalog, site, at)
+
+
+def begin(store: Store, catalog: Catalog, site: Site, plan: Plan, sealing: Sealing, work: Work | None = None) -> Begun:
+    """Keep all that judging the run will need. `work` (its run is filled in) is for an executor to go on with."""
+    from pepperbird.scan.declaring import declare
+    from pepperbird.scan.digests import digests_of
+    from pepperbird.store.resuming import Begun
+
+    store.vault.seal_earlier(plan.at, sealing.put)
+    site = register_of(declare(store, catalog, site, plan.at, sealing), plan)
+    memory = store.memory(plan.agencies)
+    sources, previous = standing_before(store, plan)
+    run = _begun(plan, digests_of(catalog, site, plan, memory), store.unseen(plan.agencies))
+    content = _archive(catalog, site)
+    store.begin(run, site, memory, content, sources, work=work and replace(work, run=run.id))
+    return Begun(run, site, memory, content, dict(previous))
+
+
+def end(
+    store: Store, catalog: Catalog, begun: Begun, said: Mapping[str, Transcript], sealing: Sealing, judges: Judges
+) -> Run:
+    """Judge what every endpoint of the run said, and keep that: the run has ended in an answer."""
+    from pepperbird.scan.digests import ENGINE
+    from pepperbird.scan.judging import judge
+    from pepperbird.score.baseline import deadlines_of
+
+    run = replace(begun.run, digests=replace(begun.run.digests, engine=ENGINE))
+    judged = judge(catalog, begun.site, run.plan, said, begun.memory, begun.previous, runner=judges)
+    run = with_judgement(replace(run, ended=now(), transcripts=said), judged)
+    return replace(run, record=store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, run.plan)))
 
 
 def _record_keys(path: Path, keys: SignedKeys, at: str) -> None:

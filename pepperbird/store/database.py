@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pepperbird.errors import StoreError
-from pepperbird.store.ready import BUSY_SECONDS, require_store, words_of
+from pepperbird.store.ready import BUSY_SECONDS, FailingError, require_store, words_of
 from pepperbird.store.tables import HEAD
 
 _IMMEDIATE = "pepperbird_immediate"
@@ -116,4 +116,4 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (OperationalError, DatabaseError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error))
-        raise StoreError(f"{path}: {words_of(reason)} ({reason}); nothing was half-written") from error
+        raise FailingError(f"{path}: {words_of(reason)} ({reason}); nothing was half-written") from error

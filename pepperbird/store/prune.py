@@ -92,7 +92,8 @@ def _age(then: str, at: str) -> timedelta:
 
 
 def _needed(connection: Connection) -> Iterator[str]:
-    """The runs that say where an agency stands, and what is remembered of it."""
+    """The runs that say where an agency stands, and what is remembered of it; and those that go on."""
+    yield from (row.run for row in connection.execute(select(tables.works.c.run)))
     columns = tables.pieces.c
     for name, full in ((POSTURE, True), (MEMORY_AFTER, False)):
         query = (

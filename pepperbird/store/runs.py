@@ -6,8 +6,8 @@ again changes nothing), and is finished in one transaction. A run that never fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
-from pepperbird.store.history import History
 from pepperbird.store.kits import Kits, use_kits
+from pepperbird.store.lease import Lease, require_token
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.marks import Marks
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
@@ -37,9 +37,12 @@ from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
 from pepperbird.store.results import put_results
+from pepperbird.store.resuming import Resuming
+from pepperbird.store.schedules import Schedules
 from pepperbird.store.signed import SignedRecords
 from pepperbird.store.standing import keep_standing
 from pepperbird.store.vault import Vault
+from pepperbird.store.works import Work, Works, begin_work
 from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.vault import Master
 
@@ -59,15 +62,17 @@ class RunRow:
     agencies: tuple[str, ...]
 
 
-class Store(History, Marks):
+class Store(Resuming, Marks):
     """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
     With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.
-    `only` names the agencies whose evidence is wanted: that of others is not opened.
+    `only` names the agencies whose evidence is wanted: that of others is not opened. Of a store that was
+    told to `hold` the executor's token, every write of a run is refused once somebody else is the executor.
     """
 
     def __init__(self, path: Path, master: Master | None = None) -> None:
         self.path = path
+        self._token: int | None = None
         self._engine = open_database(path)
         self._blobs = Blobs(master)
         self.ledger = Ledger(self._engine, path)
@@ -75,16 +80,25 @@ class Store(History, Marks):
         self.records = Records(self._engine, path, self._blobs)
         self.signed = SignedRecords(self._engine, path, self._blobs)
         self.kits = Kits(self._engine, path)
+        self.lease = Lease(self._engine, path)
+        self.schedules = Schedules(self._reading, self._writing)
+        self.works = Works(self._reading, self._writing)
 
     def close(self) -> None:
         self._engine.dispose()
 
+    def hold(self, token: int) -> None:
+        """From now on every write of a run wants `token` to be the newest."""
+        self._token = token
+
     def begin(
-        self, run: Run, site: Site, memory: Memory, content: bytes, previous: Mapping[str, str] | None = None
-    ) -> None:
+        self, run: Run, site: Site, memory: Memory, content: bytes, previous: Mapping[str, str] | None = None,
+        *, work: Work | None = None,
+    ) -> None:  # fmt: skip
         """Keep a run's inputs before anything is collected. `content` is the archive of what it is judged by.
 
-        `previous` names the run (or '') from which each agency's standing before was taken.
+        `previous` names the run (or '') from which each agency's standing before was taken; `work` says that and how
+        the executor goes on with it.
         """
         archive = digest(content)
         bare, documents = pieces.split_site(site)
@@ -112,6 +126,8 @@ class Store(History, Marks):
             for name, by_agency in documents.items():
                 put_pieces(connection, self._blobs, run.id, name, by_agency)
             put_pieces(connection, self._blobs, run.id, pieces.MEMORY, pieces.split_memory(memory))
+            if work is not None:
+                begin_work(connection, work, run.at)
 
     def add_transcript(
         self, run_id: str, transcript: Transcript, put: Callable[[Transcript, str], Envelope] | None = None
@@ -224,17 +240,6 @@ class Store(History, Marks):
             memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
         return site, memory, row.archive
 
-    def content(self, run_id: str) -> bytes:
-        """The archive of the content that a run was judged by."""
-        query = (
-            select(tables.contents.c.archive)
-            .join(tables.runs, tables.contents.c.digest == tables.runs.c.content_digest)
-            .where(tables.runs.c.id == run_id)
-        )
-        with self._reading() as connection:
-            archive: bytes = connection.execute(query).scalar_one()
-        return archive
-
     def memory_after(self, run_id: str, only: Collection[str] | None = None) -> Memory:
         """What a run left to remember."""
         with self._reading() as connection:
@@ -249,8 +254,12 @@ class Store(History, Marks):
         wanted = [row for row in rows if only is None or agency_of(row.endpoint) in only]
         return {row.endpoint: unpack_transcript(self._blobs.get(connection, row.body)) for row in wanted}
 
-    def _writing(self) -> AbstractContextManager[Connection]:
-        return writing(self._engine, self.path)
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with writing(self._engine, self.path) as connection:
+            if self._token is not None:
+                require_token(connection, self._token)
+            yield connection
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return reading(self._engine, self.path)

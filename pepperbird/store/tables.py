@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -213,3 +213,58 @@ figures = Table(
 """The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run.
 
 `weight` is that of the agency's tier in the nation, 0 of the nation itself."""
+
+executor = Table(
+    "executor",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", Integer, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    *(Column(name, String, nullable=False, default="") for name in ("process", "said", "site", "taken", "beat")),
+)
+"""The one row (id 1) says who carries out schedules; `process` is '' where nobody does. `token` grows each time."""
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("answers", Integer, nullable=False, default=0),
+    *(Column(name, String, nullable=False, default="") for name in ("tick", "answered", "run")),
+)
+"""Until which tick a schedule is settled, its last tick that ended in an answer, how many did, and its run going on."""
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+    *(
+        Column(name, String, nullable=False, default="")
+        for name in ("schedule", "tick", "state", "run", "said", "noted")
+    ),
+    Index("ticks_by_schedule", "schedule", "tick"),
+)
+"""What became of the ticks of a schedule: begun, missed (so many, up to `tick`) or failed to begin."""
+
+works = Table(
+    "works",
+    metadata,
+    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("tries", Integer, nullable=False, default=0),
+    *(
+        Column(name, String, nullable=False, default="")
+        for name in ("schedule", "tick", "request", "how", "until", "wake")
+    ),
+)
+"""The runs that the executor has begun and not ended: after whatever happened, it goes on with these."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String, primary_key=True),
+    *(
+        Column(name, String, nullable=False, default="")
+        for name in ("made", "said_by", "asked", "state", "run", "said")
+    ),
+)
+"""Scans that people asked the executor for. `state` is queued, begun, done or failed."""

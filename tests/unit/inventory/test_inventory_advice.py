@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pepperbird.inventory.advice import advise, counts
-from pepperbird.model.site import Absence, Access, Agency, Asset, Repository, Store
+from pepperbird.model.people import Absence
+from pepperbird.model.site import Access, Agency, Asset, Repository, Store
 from pepperbird.model.state import AssetKind, Tier
 
 LINUX = AssetKind.LINUX_SERVER

@@ -13,20 +13,8 @@ from pepperbird.inventory.read import read_site
 from pepperbird.inventory.sheet import additions_of
 from pepperbird.model.base import Model
 from pepperbird.model.declared import WaiverFile
-from pepperbird.model.site import (
-    Absence,
-    Access,
-    Agency,
-    Asset,
-    Authorisation,
-    Contact,
-    Defaults,
-    Place,
-    Repository,
-    Service,
-    SiteFile,
-    Store,
-)
+from pepperbird.model.people import Absence, Authorisation, Contact
+from pepperbird.model.site import Access, Agency, Asset, Defaults, Place, Repository, Service, SiteFile, Store
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "site.md").read_text(encoding="utf-8")
 NOT_SHOWN = {"zone", "vantage", "path"}

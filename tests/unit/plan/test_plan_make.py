@@ -155,3 +155,20 @@ def test_a_kit_is_the_last_way_in_unless_the_call_names_the_server() -> None:
     assert [one.id for one in named.endpoints] == ["moh/srv/kit", "moh/own/kit"]
     assert named.scope == "full"
     assert named.endpoints[0].access.user is None
+
+
+def test_kinds_and_zones_narrow_a_plan_to_what_they_name_and_make_it_partial() -> None:
+    assets = (
+        Asset(id="srv", kind=AssetKind.LINUX_SERVER, access=(Access(via="ssh", at="srv", zone="lan"),)),
+        Asset(id="gate", kind=AssetKind.LINUX_SERVER, access=(Access(via="ssh", at="gate", zone="dmz"),)),
+    )
+    stores = plan(Selection(kinds=(AssetKind.DATA_STORE,)), assets=assets)
+    assert (pairs(stores), stores.scope) == ({"records"}, "partial")
+    assert [one.asset for one in stores.endpoints] == ["srv"], "a store is judged by what its server shows"
+    outside = plan(Selection(zones=("dmz",)), assets=assets)
+    assert (pairs(outside), [one.asset for one in outside.endpoints]) == ({"gate"}, ["gate"])
+    inside = plan(Selection(zones=("lan",)), assets=assets)
+    assert pairs(inside) == {"srv", "records", "backups"}, "what stands on a server is in its zones"
+    both = plan(Selection(kinds=(AssetKind.LINUX_SERVER,), zones=("lan",)), assets=assets)
+    assert pairs(both) == {"srv"}
+    assert pairs(replan(catalog(), site(assets=assets), both)) == {"srv"}

@@ -12,8 +12,9 @@ from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.people import Contact
 from pepperbird.model.plan import Plan, Selection
-from pepperbird.model.site import Access, Agency, Asset, Contact, Site, SiteFile, Store
+from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.make import make_plan
 from pepperbird.report.letter import BLANK, Terms, letter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pepperbird.model.evidence import Memory
 from pepperbird.model.retention import Retention
 from pepperbird.store.runs import Store
+from pepperbird.store.works import Work
 from pepperbird.trust.ledger import EntryKind, entry_of
 from pepperbird.trust.vault import Master
 from tests.support.two_agencies import SITE, keep, rows, traces, transcript
@@ -81,3 +83,12 @@ def test_whole_runs_and_those_that_never_ended_go(store: Store) -> None:
     assert store.load("r2").transcripts
     if store.sealed:
         assert rows(store.path, "SELECT count(*) FROM blobs") == rows(store.path, "SELECT count(*) FROM blob_keys")
+
+
+def test_a_run_that_goes_on_is_not_pruned_however_old_it_is(store: Store) -> None:
+    keep(store, "r9", at=RECENT)
+    begun = replace(store.load("r9", heard=False), id="r1", at=OLD)
+    store.begin(begun, SITE, Memory(), b"content", work=Work("r1", "{}", NOW))
+    assert store.due(Retention(partial_runs=1, runs=30), NOW) == []
+    store.works.close(store.works.open()[0])
+    assert [one.run for one in store.due(Retention(partial_runs=1, runs=30), NOW)] == ["r1"]
