@@ -1,4 +1,4 @@
-"""`pepperbird agency`: add an agency to the site, or list those it has."""
+"""`pepperbird agency`: add an agency to the site, list those it has, or keep what one agreed to mend."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pepperbird.cli.agency_plan import plan
 from pepperbird.cli.common import site_directory, write_atomically
 from pepperbird.errors import UsageError
 from pepperbird.inventory.read import read_agency, read_site
@@ -21,7 +22,10 @@ SITE = click.option(
 
 @click.group()
 def agency() -> None:
-    """Add an agency to the site, or list those it has."""
+    """Add agencies, list them, and keep what each agreed to mend."""
+
+
+agency.add_command(plan)
 
 
 @agency.command()

@@ -20,7 +20,7 @@ from pepperbird.model.text import clean
 
 COMMANDS = {
     "access": ("pepperbird.cli.access:access", "Print the script that lets a scan in on a machine, or out again."),
-    "agency": ("pepperbird.cli.agency:agency", "Add an agency to the site, or list those it has."),
+    "agency": ("pepperbird.cli.agency:agency", "Add agencies, list them, and keep what each agreed to mend."),
     "attest": ("pepperbird.cli.attest:attest", "Hand in signed documents: forms, drafts, signatures, reviews."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),

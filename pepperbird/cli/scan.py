@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -13,8 +15,11 @@ from pepperbird.cli.progress import progress_bar
 from pepperbird.cli.request import Call, Request, read_request, request_options
 from pepperbird.cli.sealing import read_sealing
 from pepperbird.cli.traffic import carried_lines, cost_lines, has_lines, with_costs
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.model.site import Site
+from pepperbird.report.earlier import Earlier
 from pepperbird.report.render import render
 from pepperbird.scan.clock import now
 from pepperbird.scan.collecting import Progress
@@ -49,8 +54,9 @@ def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
             request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing
         )
     request = replace(request, site=site)
-    written = write_reports(run, request, output) if output is not None else []
-    click.echo(render(run, request.catalog, request.site, None, form).decode(), nl=form == "text")
+    earlier = _earlier(run, path, sealing, request.catalog) if form == "text" or output is not None else {}
+    written = write_reports(run, request, output, earlier) if output is not None else []
+    click.echo(render(run, request.catalog, request.site, None, form, earlier).decode(), nl=form == "text")
     if form == "text":
         for path in written:
             click.echo(f"Report: {path}")
@@ -82,12 +88,29 @@ def _handed_over(call: Call, request: Request, sealing: Sealing, progress: Progr
     return run, site.model_copy(update={"root": request.site.root})
 
 
-def write_reports(run: Run, request: Request, folder: Path) -> list[Path]:
+NOTHING: Mapping[str, Earlier] = MappingProxyType({})
+
+
+def _earlier(run: Run, path: Path, sealing: Sealing, catalog: Catalog) -> dict[str, Earlier]:
+    """What came before this run; read only where there was an earlier one."""
+    if run.scope != FULL or set(run.first) >= set(run.plan.agencies):
+        return {}
+    from pepperbird.scan.earlier import earlier_of
+    from pepperbird.store.runs import Store
+
+    store = Store(path, sealing.master)
+    try:
+        return earlier_of(store, run, run.plan.agencies, catalog)
+    finally:
+        store.close()
+
+
+def write_reports(run: Run, request: Request, folder: Path, earlier: Mapping[str, Earlier] = NOTHING) -> list[Path]:
     """One HTML report per agency, and the run as JSON. Gives the paths of the HTML reports."""
     written = []
     for agency in run.plan.agencies:
         path = folder / f"{agency}.html"
-        write_atomically(path, render(run, request.catalog, request.site, agency, "html"))
+        write_atomically(path, render(run, request.catalog, request.site, agency, "html", earlier))
         written.append(path)
     write_atomically(folder / "run.json", render(run, request.catalog, request.site, None, "json"))
     return written

@@ -17,7 +17,7 @@ from pepperbird.model.site import Site
 
 
 def issues_against(site: Site, catalog: Catalog) -> Iterator[Issue]:
-    """Names in records and waivers that the content does not have."""
+    """Names in records, waivers and plans that the content does not have."""
     leaves = {leaf.id: leaf for control in catalog.controls.values() for leaf in control.leaves if leaf.id is not None}
     documents = {name for name, leaf in leaves.items() if leaf.document is not None}
     for record in site.attestations:
@@ -33,6 +33,13 @@ def issues_against(site: Site, catalog: Catalog) -> Iterator[Issue]:
                 f"control: the content has no {waiver.control}; correct it{near(waiver.control, catalog.controls)}"
             )
             yield Issue(file, 0, 0, message)
+    for plan in site.agreed:
+        for item in plan.items:
+            if item.control not in catalog.controls:
+                message = (
+                    f"control: the content has no {item.control}; correct it{near(item.control, catalog.controls)}"
+                )
+                yield Issue(str(Path(site.root) / "plans" / f"{plan.agency}.yaml"), 0, 0, message)
     if site.file.baseline is not None and site.file.baseline not in catalog.baselines:
         message = f"baseline: baselines/{site.file.baseline}.yaml has another id than its name; make them the same"
         yield Issue(str(Path(site.root) / "site.yaml"), 0, 0, message)

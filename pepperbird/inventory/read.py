@@ -1,6 +1,7 @@
 """Read a site folder into a Site: strictly, and with everything that is wrong told at once.
 
-    site.yaml  agencies/<id>.yaml  attestations/<agency>/<clause>.yaml  waivers/<id>.yaml  baselines/<id>.yaml
+    site.yaml  agencies/<id>.yaml  attestations/<agency>/<clause>.yaml  waivers/<id>.yaml  plans/<agency>.yaml
+    baselines/<id>.yaml
 
 Whether a waiver runs too long, or a clause exists, is left to those who know the content; baselines are read there too.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from pepperbird.errors import Issue, SiteError
 from pepperbird.inventory.access import Fault, without_secrets
 from pepperbird.inventory.files import SiteFolder
+from pepperbird.inventory.plans import read_plans
 from pepperbird.inventory.raw import Row, as_date, near
 from pepperbird.inventory.records import assets_of, read_attestations, read_waivers
 from pepperbird.inventory.rules import agency_faults, invisible
@@ -22,7 +24,7 @@ from pepperbird.located.document import Document
 from pepperbird.located.validate import validate
 from pepperbird.model.site import Agency, Site, SiteFile
 
-FOLDERS = ("agencies", "attestations", "waivers", "baselines")
+FOLDERS = ("agencies", "attestations", "waivers", "plans", "baselines")
 _TOP = (*FOLDERS, "site.yaml", "known_hosts", "keys.yaml")
 
 
@@ -36,6 +38,7 @@ def read_site(root: Path) -> Site:
     site_file = _site_file(folder, known, zones)
     attestations = read_attestations(folder, known)
     waivers = read_waivers(folder, known)
+    plans = read_plans(folder, known)
     if folder.issues or site_file is None:
         raise SiteError(folder.issues)
     return Site(
@@ -43,6 +46,7 @@ def read_site(root: Path) -> Site:
         agencies=tuple(agencies),
         attestations=tuple(attestations),
         waivers=tuple(waivers),
+        agreed=tuple(plans),
         root=str(root),
     )
 

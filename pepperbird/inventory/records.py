@@ -19,7 +19,7 @@ from pepperbird.model.declared import Waiver, WaiverFile
 Assets = Mapping[str, frozenset[str] | None]
 """Per agency everything that a record may name; None where the agency's file could not be read at all."""
 _CLAUSE = re.compile(r"(DS|DI|BR|DR|IS)-[0-9]{2}\.[0-9]{1,2}")
-_CONTROL = re.compile(r"(DS|DI|BR|DR|IS)-[0-9]{2}")
+CONTROL = re.compile(r"(DS|DI|BR|DR|IS)-[0-9]{2}")
 
 
 def assets_of(data: Any, agency_id: str) -> frozenset[str] | None:
@@ -104,7 +104,7 @@ def _waiver_faults(row: Row, path: Path, known: Assets) -> Iterator[Fault]:
     name, control, agency, asset = (row.get(field) for field in ("id", "control", "agency", "asset"))
     if isinstance(name, str) and name != path.stem:
         yield ("id",), f"id: {name!r} in a file named {path.name}; make them the same"
-    if isinstance(control, str) and not _CONTROL.fullmatch(control):
+    if isinstance(control, str) and not CONTROL.fullmatch(control):
         yield ("control",), f"control: {control!r} is not the id of a control; write for example DS-03"
     if isinstance(agency, str) and agency not in known:
         yield ("agency",), f"agency: no agency {agency!r} in this site; correct the id{near(agency, known)}"

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from pepperbird.model.agreed import AgreedPlan
 from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
@@ -254,11 +255,16 @@ class Site(Model):
     decommissions: tuple[Decommission, ...] = ()
     registers: tuple[RegisterStanding, ...] = ()
     content: ContentStanding = ContentStanding()
+    agreed: tuple[AgreedPlan, ...] = ()
     root: Str = Field(default="", exclude=True)
 
     def register(self, agency_id: str) -> RegisterStanding:
         """How far the agency's register is signed; unsigned where nothing is known of it."""
         return next((one for one in self.registers if one.agency == agency_id), RegisterStanding(agency=agency_id))
+
+    def plan_of(self, agency_id: str) -> AgreedPlan | None:
+        """The plan that the agency agreed to; None where there is none, or nothing was ever in it."""
+        return next((one for one in self.agreed if one.agency == agency_id and (one.items or one.dropped)), None)
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of that id. Raises KeyError."""

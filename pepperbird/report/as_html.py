@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -18,7 +20,12 @@ from pepperbird.errors import ContentError
 from pepperbird.report import words
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
+from pepperbird.report.spark import spark
+from pepperbird.score.trend import Trend
 
+MOST_ROWS = 8
+_PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+_INDENT = re.compile(r"\n\s+")
 TEMPLATE, STYLE = "report.html", "report.css"
 
 
@@ -27,13 +34,42 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
     facts = agencies[0]
     folder = Path(facts.catalog.root) / "reports" / "html"
     try:
-        style = (folder / STYLE).read_text(encoding="utf-8")
-        page = environment(folder).get_template(TEMPLATE).render(
-            view=build(facts), style=Markup(style), policy=_policy(style)  # noqa: S704 - the style is content, like the page
-        )  # fmt: skip
+        style = tight((folder / STYLE).read_text(encoding="utf-8"))
+        view = build(facts)
+        page = (
+            environment(folder)
+            .get_template(TEMPLATE)
+            .render(
+                view=view,
+                style=Markup(style),  # noqa: S704 - the style is content, like the page
+                policy=_policy(style),
+                spark=spark(view.trend),
+                trend=_trend(view.trend, Path(facts.catalog.root)),
+            )
+        )
     except (TemplateError, OSError, UnicodeDecodeError) as error:
         raise ContentError(f"the report templates under {folder} cannot be used: {error}") from error
-    return page.encode()
+    return tight(page).encode()
+
+
+def tight(page: str) -> str:
+    """The page without indents and empty lines, but within `<pre>`: it is carried over thin lines."""
+    parts = _PRE.split(page)
+    return "".join(part if number % 2 else _INDENT.sub("\n", part) for number, part in enumerate(parts))
+
+
+def _trend(trend: Trend | None, root: Path) -> dict[str, Any] | None:
+    """The picture, and the newest runs as a table for whoever does not see it; None before the second run."""
+    if trend is None or len(trend.points) < 2:
+        return None
+    from pepperbird.report.trend_svg import render_trend_svg
+
+    picture = render_trend_svg(trend, root).decode()
+    return {
+        "picture": Markup(picture),  # noqa: S704 - made by a template that escapes, of figures
+        "rows": trend.points[-MOST_ROWS:][::-1],
+        "left": max(len(trend.points) - MOST_ROWS, 0),
+    }
 
 
 def environment(folder: Path) -> ImmutableSandboxedEnvironment:
@@ -56,6 +92,11 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
         date=words.date,
         moment=words.moment,
         shown=shown,
+        days=words.days,
+        age=words.age,
+        gains=words.gains,
+        brief=words.brief,
+        gain_words=words.gain_words,
     )
     environment.filters.update(prose=prose, sentence=words.sentence, stop=words.stop)
     return environment

@@ -6,8 +6,6 @@ the step that would let us see it.
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from pepperbird.model.plan import FULL
@@ -17,13 +15,28 @@ from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
 from pepperbird.report.lines import WIDTH, fit, wrap
 from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView, WaiverView
-from pepperbird.report.words import COUNTED, EFFORT, OWNER, STATE, THINGS, count, date, moment, sentence
+from pepperbird.report.view_ahead import Better, PlanView
+from pepperbird.report.words import (
+    COUNTED,
+    EFFORT,
+    OWNER,
+    STATE,
+    THINGS,
+    age,
+    brief,
+    count,
+    date,
+    days,
+    gain_words,
+    gains,
+    moment,
+    sentence,
+)
 
 BAR = 24
 MOST_ASSETS = 20
 MOST_GAPS = 8
 MOST_PLACES = 3
-LONGEST_FIX = 300
 HELD = "\N{NO-BREAK SPACE}"
 """A space at which no line is broken; it is printed as any other."""
 
@@ -57,6 +70,8 @@ def _report(view: ReportView) -> Iterator[str]:
     if view.partial:
         yield ""
         yield from wrap(view.partial)
+    if view.better:
+        yield from _section("What got better", _better(view.better))
     if view.basics:
         ready = f"{view.basics.ready} of {len(view.basics.items)} in order"
         yield from _section(f"The basics, free of cost: {ready}", _basics(view.basics))
@@ -69,6 +84,10 @@ def _report(view: ReportView) -> Iterator[str]:
             yield f"  {fit(bar.title, 36)}  {_bar(bar.figures)}  {_figures(bar.figures)}"
     yield from _section("Assets", _assets(view))
     yield from _section(_todo_title(view), _todos(view.first))
+    if view.gain:
+        yield from wrap(gain_words(view.gain, len(view.first)), first="  ", hang=2)
+    if view.plan:
+        yield from _section("The agreed plan", _plan(view.plan))
     yield from _section("What could not be seen", _gaps(view))
     if view.waivers:
         yield from _section("Accepted delays (the score stays as it is)", _waivers(view.waivers))
@@ -130,28 +149,24 @@ def _assets(view: ReportView) -> Iterator[str]:
 
 def _todo_title(view: ReportView) -> str:
     more = f", of {len(view.todos)}" if len(view.todos) > len(view.first) else ""
-    return f"{THINGS[len(view.first)]} to do now{more}"
+    return f"{THINGS[len(view.first)]} to do this month{more}"
 
 
 def _todos(todos: Sequence[Todo]) -> Iterator[str]:
     if not todos:
         yield "  Nothing that was seen asks for a fix."
     for todo in todos:
-        worth = f"  +{todo.points:.1f}" if todo.points else ""
-        yield from wrap(f"Make sure: {todo.title}{worth}", first=f"  {todo.number}. ", hang=5)
+        yield from wrap(f"Make sure: {todo.title}", first=f"  {todo.number}. ", hang=5)
         places = [": ".join(part for part in (place.asset, place.subject) if part) for place in todo.places]
         more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
-        due = f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
-        facts = [todo.severity, due, f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control]
-        if not todo.scored:
-            facts.append("advisory, not scored")
-        if todo.unproved:
-            facts.append(todo.unproved)
+        facts = [todo.severity, _due(todo), f"{EFFORT[todo.fix.effort]}, {OWNER[todo.fix.owner]}", todo.control]
+        facts += [gains(todo)] if gains(todo) else []
+        facts += [todo.unproved] if todo.unproved else []
         yield from wrap(f"{', '.join(places[:MOST_PLACES])}{more}", first="     ", hang=5)
         yield from wrap(" · ".join(facts), first="     ", hang=5)
         if todo.instead:
             yield from wrap(f"or, in its place: {'; '.join(todo.instead)}", first="     ", hang=5)
-        yield from wrap(_brief(todo.fix.text), first="     → ", hang=7)
+        yield from wrap(brief(todo.fix.text), first="     → ", hang=7)
     if todos:
         yield ""
         yield from wrap(
@@ -160,14 +175,27 @@ def _todos(todos: Sequence[Todo]) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _brief(text: str) -> str:
-    """The first sentences that fit together, at least one."""
-    told = ""
-    for part in re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text):
-        if told and len(told) + len(part) >= LONGEST_FIX:
-            break
-        told = f"{told} {part}".strip()
-    return textwrap.shorten(told, 2 * LONGEST_FIX, placeholder=" …")
+def _due(todo: Todo) -> str:
+    if not todo.due:
+        return f"not in the agreed plan, {age(todo.age)}"
+    return f"was due {date(todo.due)}" if todo.overdue else f"by {date(todo.due)}"
+
+
+def _better(better: Better) -> Iterator[str]:
+    yield from wrap(better.lead, first="  ", hang=2)
+    for line in better.lines:
+        yield from wrap(line, first="  ✓ ", hang=4)
+    if better.more:
+        yield f"    and {better.more} more"
+    for line in better.fell:
+        yield from wrap(line, first="  · ", hang=4)
+
+
+def _plan(plan: PlanView) -> Iterator[str]:
+    yield from wrap(plan.sentence, first="  ", hang=2)
+    for row in plan.rows:
+        age = f", fails for {days(row.age)}" if row.age is not None else ""
+        yield from wrap(f"{row.name} by {date(row.due)}: {row.progress}{age} · {row.title}", first="  · ", hang=4)
 
 
 def _gaps(view: ReportView) -> Iterator[str]:

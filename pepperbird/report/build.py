@@ -8,14 +8,21 @@ from pepperbird.model.declared import Waiver
 from pepperbird.model.run import Record
 from pepperbird.model.scores import Stage
 from pepperbird.model.state import State
+from pepperbird.report.agreed import plan_view
+from pepperbird.report.asks import letters
 from pepperbird.report.basics import basics
+from pepperbird.report.better import better
+from pepperbird.report.ending import ending
 from pepperbird.report.facts import AgencyFacts, name, shown, tally
 from pepperbird.report.found import standards
+from pepperbird.report.gain import gain, with_gains
 from pepperbird.report.gaps import Unseen, unseen
+from pepperbird.report.papers_wanted import papers_of
 from pepperbird.report.signed import content_words, register_view
 from pepperbird.report.todos import todos
 from pepperbird.report.unproved import of_asset, of_pair
 from pepperbird.report.view import (
+    FIRST,
     AssetView,
     Bar,
     PassView,
@@ -38,11 +45,12 @@ def build(facts: AgencyFacts) -> ReportView:
     points = None
     if facts.score is not None and not facts.partial:
         points = worth(facts.posture.values(), facts.score)
-    listed = todos(facts, points)
+    listed = with_gains(facts, todos(facts, points))
     groups: dict[str, list[UnseenView]] = {}
     for gap in unseen(facts):
         groups.setdefault(gap.group, []).append(_unseen(facts, gap, points))
     run = facts.run
+    papers, handing_in = papers_of(groups.get("document", ()))
     return ReportView(
         agency=shown(facts.agency.name) if facts.agency else name(facts.id),
         agency_id=name(facts.id),
@@ -59,8 +67,9 @@ def build(facts: AgencyFacts) -> ReportView:
         standards=standards(facts, listed),
         tally=tally(facts.states.values()),
         access=tuple(groups.get("access", ())),
-        documents=tuple(groups.get("document", ())),
-        document_points=_together(facts, groups.get("document", ()), points),
+        documents=papers,
+        document_points=_together(facts, papers, points),
+        handing_in=handing_in,
         register=tuple(groups.get("register", ())),
         pending=tuple(groups.get("pending", ())),
         assets=tuple(_assets(facts)),
@@ -70,6 +79,12 @@ def build(facts: AgencyFacts) -> ReportView:
         signed=register_view(facts),
         content=content_words(facts.site.content),
         record=record_words(run.record),
+        better=better(facts),
+        gain=gain(facts, listed[:FIRST]),
+        letters=letters(facts, listed, papers, handing_in),
+        ending=ending(facts),
+        plan=plan_view(facts),
+        trend=None if facts.partial else facts.earlier.trend,
         digests=tuple((key, getattr(run.digests, key)) for key in ("content", "site", "baseline", "memory", "engine")),
     )
 

@@ -21,6 +21,7 @@ from pepperbird.model.site import Agency, Site
 from pepperbird.model.state import Enforcement, State, Tier
 from pepperbird.model.text import clean
 from pepperbird.model.verdict import Finding, PostureEntry, Verdict
+from pepperbird.report.earlier import NOTHING, Earlier
 from pepperbird.score.baseline import baseline_of
 from pepperbird.score.waiver import void_reason
 
@@ -56,6 +57,7 @@ class AgencyFacts:
     catalog: Catalog
     site: Site
     id: str
+    earlier: Earlier = NOTHING
 
     @property
     def partial(self) -> bool:

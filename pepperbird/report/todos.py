@@ -4,6 +4,7 @@ A fail counts here when its pair stands as failed and nobody accepted a delay. W
 first; what needs money from the budget, management or days of work, and the second of two ways to the same end, comes
 after. Within each the most severe first, then the quickest, then by the points that the score gains (half of them
 where the rest of the control cannot be seen yet), and what belongs to one control in the order of its clauses.
+Where the agency agreed to a plan, what is in it comes before all else, the first due first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
+from pepperbird.model.agreed import AgreedItem
 from pepperbird.model.check import Effort, Fix
 from pepperbird.model.policy import Clause
 from pepperbird.model.state import State, Tier
@@ -21,6 +23,7 @@ from pepperbird.report.fixes import fix_of, scripts_of, subjects_for
 from pepperbird.report.unproved import of_check
 from pepperbird.report.view import Place, Todo
 from pepperbird.report.words import SEVERITY
+from pepperbird.score.agreed import days_between
 from pepperbird.score.overdue import due_day
 
 Key = tuple[str, str]
@@ -35,7 +38,22 @@ def todos(facts: AgencyFacts, points: Mapping[Key, float] | None) -> tuple[Todo,
         if finding.state is State.FAIL and failing and _counts(facts, finding):
             found.setdefault((finding.control, finding.check), []).append(finding)
     listed = [_todo(facts, points, findings) for findings in found.values()]
-    return tuple(replace(one, number=number) for number, one in enumerate(_ordered(facts, listed), start=1))
+    ordered = _agreed_first(_ordered(facts, listed))
+    return tuple(replace(one, number=number) for number, one in enumerate(ordered, start=1))
+
+
+def _agreed_first(todos: Sequence[Todo]) -> list[Todo]:
+    """What is in the agreed plan before the rest, the first due first; of ways to one end only the better one."""
+    first: list[Todo] = []
+    for todo in sorted((one for one in todos if one.agreed), key=lambda one: one.due):
+        if not _second(todo, first):
+            first.append(todo)
+    return first + [todo for todo in todos if todo not in first]
+
+
+def _second(todo: Todo, before: Sequence[Todo]) -> bool:
+    """True for another way to the end of one that comes before."""
+    return any(one.control == todo.control and one.title in todo.instead for one in before)
 
 
 def _ordered(facts: AgencyFacts, todos: Sequence[Todo]) -> list[Todo]:
@@ -43,8 +61,7 @@ def _ordered(facts: AgencyFacts, todos: Sequence[Todo]) -> list[Todo]:
     first: list[Todo] = []
     later: list[Todo] = []
     for todo in sorted(todos, key=lambda one: _rank(facts, one)):
-        second = any(one.control == todo.control and one.title in todo.instead for one in (*first, *later))
-        (later if second or _must_wait(todo) else first).append(todo)
+        (later if _second(todo, (*first, *later)) or _must_wait(todo) else first).append(todo)
     return first + later
 
 
@@ -81,7 +98,10 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
     )
     pairs = tuple(dict.fromkeys((finding.control, finding.asset) for finding in findings))
     also, waits = _also(facts, pairs, first.clause)
-    due = min(_due(facts, pair) for pair in pairs)
+    item = _item(facts, pairs)
+    since = min(_since(facts, pair) for pair in pairs)
+    planned = facts.site.plan_of(facts.id) is not None
+    due = item.due if item else "" if planned else min(_due(facts, pair) for pair in pairs)
     return Todo(
         number=0,
         check=first.check,
@@ -99,17 +119,37 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
         fix=fix,
         subjects=subjects_for(scripts_of(fix), [finding.subject for finding in findings]),
         due=due,
-        overdue=due < facts.run.at[:10],
+        overdue=bool(due) and due < facts.run.at[:10],
+        age=days_between(since, facts.run.at),
+        agreed=item.agreed if item else "",
+        assigned=bool(item and item.assigned),
+        who=name(item.who) if item else "",
         unproved=next((said for one in findings if (said := of_check(facts, one.check, one.asset))), ""),
     )
 
 
+def _item(facts: AgencyFacts, pairs: Sequence[Key]) -> AgreedItem | None:
+    """The item of the agreed plan that asks for any of these pairs, the first due of several."""
+    plan = facts.site.plan_of(facts.id)
+    found = [
+        item
+        for item in (plan.items if plan else ())
+        if any(item.control == control and item.asset in (None, asset) for control, asset in pairs)
+    ]
+    return min(found, key=lambda one: one.due, default=None)
+
+
+def _since(facts: AgencyFacts, pair: Key) -> str:
+    """When a fail was first known."""
+    entry = facts.posture.get(pair)
+    return (entry.failing_since if entry else "") or facts.verdict[pair].at
+
+
 def _due(facts: AgencyFacts, pair: Key) -> str:
-    """The day by which a fail is to be fixed: counted from the day it was first known."""
-    entry, verdict = facts.posture.get(pair), facts.verdict[pair]
+    """The day by which a fail is to be fixed where no plan is agreed: counted from the day it was first known."""
+    verdict = facts.verdict[pair]
     deadlines = facts.baseline(Tier(verdict.tier)).deadlines
-    since = (entry.failing_since if entry else "") or verdict.at
-    return due_day(since, getattr(deadlines, verdict.severity))
+    return due_day(_since(facts, pair), getattr(deadlines, verdict.severity))
 
 
 def _also(facts: AgencyFacts, pairs: Sequence[Key], clause: str) -> tuple[tuple[str, ...], bool]:

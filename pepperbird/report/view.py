@@ -13,6 +13,12 @@ from pepperbird.model.scores import AgencyScore, Figures
 from pepperbird.model.state import Severity, State
 from pepperbird.report.fixes import Subjects
 from pepperbird.report.gaps import Unseen
+from pepperbird.report.view_ahead import Better, Ending, Gain, Letter, PlanView
+from pepperbird.score.trend import Trend
+
+FIRST = 5
+"""Things to do that page one has."""
+MOST_TO_SEE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,23 @@ class Todo:
     fix: Fix
     subjects: Subjects
     due: str
+    """The day by which; '' for what is not in the agreed plan, where there is one."""
     overdue: bool
+    age: int
+    """Days since it was first seen to fail."""
+    agreed: str = ""
+    """The day on which it entered the agreed plan; '' where it is not in it."""
+    gains: float | None = None
+    """For the first ones, done in this order: what this one adds to the score. None for the others."""
+    assigned: bool = False
+    who: str = ""
     unproved: str = ""
     """What is to be known of how it was found out, in words; so in what follows."""
+
+    @property
+    def proof(self) -> str:
+        """The commands that show that it worked; '' where the next scan does."""
+        return self.fix.verify or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +184,8 @@ class UnseenView:
     """For a document: its name, parts and signers in words."""
     line: bool = False
     """True where the remedy is a line for a file (of sudoers), not prose."""
+    usual: bool = False
+    """For a document: True where `handing_in` says what is to be done about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +261,8 @@ class ReportView:
     documents: tuple[UnseenView, ...]
     document_points: float | None
     """What all documents are worth together, each pair once."""
+    handing_in: str
+    """What most of the documents wait for, said once; '' where they have nothing in common."""
     register: tuple[UnseenView, ...]
     pending: tuple[UnseenView, ...]
     assets: tuple[AssetView, ...]
@@ -253,7 +277,22 @@ class ReportView:
     record: str
     """The ledger's checkpoint after the run, and by which key; '' where the run is not recorded."""
 
+    better: Better | None = None
+    """None for a first run, and a partial one."""
+    gain: Gain | None = None
+    """What `first` brings together; None in a partial run, or where nothing is to do."""
+    letters: tuple[Letter, ...] = ()
+    ending: tuple[Ending, ...] = ()
+    plan: PlanView | None = None
+    trend: Trend | None = None
+    """None for a partial run, or where the past was not at hand."""
+
     @property
     def first(self) -> tuple[Todo, ...]:
-        """The five things to do now."""
-        return self.todos[:5]
+        """The five things to do this month: the agreed plan's, where there is one."""
+        return self.todos[:FIRST]
+
+    @property
+    def to_see(self) -> tuple[UnseenView, ...]:
+        """The first steps that let us see more, for a page one that has room for them."""
+        return () if len(self.first) >= FIRST else tuple(one for one in self.access if one.gap.remedy)[:MOST_TO_SEE]

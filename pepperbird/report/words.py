@@ -5,13 +5,19 @@ A state is never told by colour alone. The tone teaches: it says what to do and 
 
 from __future__ import annotations
 
+import re
+import textwrap
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pepperbird.model.check import Cost, Effort, Owner, Risk
 from pepperbird.model.gap import GapReason
 from pepperbird.model.scores import Grade
 from pepperbird.model.state import AssetKind, Severity, State, Tier
+
+if TYPE_CHECKING:
+    from pepperbird.report.view import Todo
+    from pepperbird.report.view_ahead import Gain
 
 THINGS: Final = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")
 
@@ -48,6 +54,7 @@ OWNER: Final[dict[Owner, str]] = {
     "management": "management",
     "registrar": "domain registrar",
 }
+WHOM: Final = {"host": "hosting company", "registrar": "domain registrar"}
 RISK: Final[dict[Risk, str]] = {
     "none": "no interruption",
     "reload": "reloads a service, sessions stay",
@@ -160,6 +167,49 @@ def moment(text: str) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 server`, `2 servers`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def brief(text: str, longest: int = 300) -> str:
+    """The first sentences that fit together, at least one."""
+    told = ""
+    for part in re.split(r"(?<=[.!?])\s+(?=[A-Z`])", text):
+        if told and len(told) + len(part) >= longest:
+            break
+        told = f"{told} {part}".strip()
+    return textwrap.shorten(told, 2 * longest, placeholder=" …")
+
+
+def gain_words(gain: Gain, things: int) -> str:
+    """What the first things bring together, as one sentence."""
+    said = ("", "it brings", "both bring", "all three bring", "all four bring", "all five bring")
+    whole = f"Done, {said[things]}"
+    if not gain.points:
+        return (
+            f"{whole} no point by {'itself' if things == 1 else 'themselves'} yet: more of the same controls is open."
+        )
+    reached = [f"grade {gain.grade}"] if gain.grade else []
+    reached += [f"stage {gain.stage}"] if gain.stage else []
+    more = f", and {' and '.join(reached)}" if reached else ""
+    return f"{whole} the score from {gain.before:.1f} to {gain.after:.1f} (+{gain.points:.1f}){more}."
+
+
+def days(number: int) -> str:
+    """`today`, `1 day`, `41 days`."""
+    return "today" if number == 0 else count(number, "day")
+
+
+def age(number: int) -> str:
+    """`first seen today`, `open for 41 days`."""
+    return "first seen today" if number == 0 else f"open for {days(number)}"
+
+
+def gains(todo: Todo) -> str:
+    """What a thing adds to the score when those before it are done; '' where there is no score."""
+    if todo.gains is None or not todo.scored:
+        return "" if todo.scored else "advisory, not scored"
+    if todo.gains > 0:
+        return f"+{todo.gains:.1f} {'point' if todo.gains == 1 else 'points'}"
+    return f"counts once the rest of {todo.control} passes too" if todo.also else "under a tenth of a point"
 
 
 def kind(name: str) -> str:

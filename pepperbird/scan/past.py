@@ -26,6 +26,10 @@ class Contents:
         self._store = store
         self._read: dict[str, Catalog | None] = {}
 
+    def know(self, run: PastRun, catalog: Catalog) -> None:
+        """The content of that run, where it was read already."""
+        self._read[run.content] = catalog
+
     def of(self, run: PastRun) -> Catalog | None:
         """The content that the run was judged by."""
         if run.content not in self._read:
@@ -80,9 +84,9 @@ def require_agency(store: Store, agency: str | None, known: tuple[str, ...]) -> 
         raise UsageError(f"no full run looked at agency {clean(agency, 80)}; there are: {listed}")
 
 
-def changes(store: Store, wanted: list[Wanted]) -> list[AgencyChange]:
-    """What changed for each agency between its two runs."""
-    contents = Contents(store)
+def changes(store: Store, wanted: list[Wanted], contents: Contents | None = None) -> list[AgencyChange]:
+    """What changed for each agency between its two runs. `contents` spares reading those that were read before."""
+    contents = contents or Contents(store)
     loaded = _loaded(store, wanted)
     return [_change(store, contents, loaded, one) for one in wanted]
 

@@ -20,6 +20,7 @@ from pepperbird.model.site import Site
 from pepperbird.model.state import Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry
 from pepperbird.score import weights
+from pepperbird.score.agreed import plan_kept
 from pepperbird.score.baseline import baseline_of
 from pepperbird.score.figures import (
     NOTHING,
@@ -41,7 +42,7 @@ Entries = Sequence[PostureEntry]
 def score_agency(catalog: Catalog, site: Site, plan: Plan, posture: Entries, agency_id: str, *, at: str) -> AgencyScore:
     """Figures, letter and stage of one agency from its posture as of `at`. Raises KeyError for an unknown agency.
 
-    Only required pairs count. The posture is already resolved: nothing here depends on time.
+    Only required pairs count. The posture is already resolved: on `at` only the deadlines of the agreed plan depend.
     """
     entries = [entry for entry in posture if entry.agency == agency_id]
     promised = _promised(catalog, plan, site.agency(agency_id).tier) if plan.scope == FULL else frozenset()
@@ -56,12 +57,17 @@ def score_agency(catalog: Catalog, site: Site, plan: Plan, posture: Entries, age
         grade=grade,
         caption=caption_of(grade, figures),
         next=next_grade(grade, figures, critical, vouched),
-        stage=stage_of(Standing(catalog, entries, figures, grade, Proofs(site.register(agency_id).is_signed))),
+        stage=stage_of(Standing(catalog, entries, figures, grade, _proofs(site, entries, agency_id, at))),
         critical_open=critical,
         standards=_published_standards(catalog, standards, entries),
         assets=_assets(catalog, entries),
         with_accepted_risk=_with_accepted_risk(catalog, entries, promised),
     )
+
+
+def _proofs(site: Site, entries: Entries, agency_id: str, at: str) -> Proofs:
+    kept = plan_kept(site.plan_of(agency_id), entries, at)
+    return Proofs(inventory_signed=site.register(agency_id).is_signed, plan_kept=kept)
 
 
 def _promised(catalog: Catalog, plan: Plan, tier: Tier) -> frozenset[str]:

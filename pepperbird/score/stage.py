@@ -21,7 +21,7 @@ SEEN_COVERAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """Evidence for stages that comes from signed records. None: pepperbird cannot read such a record yet."""
+    """Evidence for stages that comes from records. None: there is none yet that pepperbird can read."""
 
     inventory_signed: bool | None = None
     plan_kept: bool | None = None
@@ -61,6 +61,13 @@ def _proof(name: str, what: str) -> Callable[[Standing], str]:
     return condition
 
 
+def _plan(standing: Standing) -> str:
+    what = "no overdue item on the agreed plan"
+    if standing.proofs.plan_kept is None:
+        return f"{what}: nothing is in it yet (`pepperbird agency plan`)"
+    return "" if standing.proofs.plan_kept else what
+
+
 def _seen(standing: Standing) -> str:
     coverage = standing.figures.coverage
     return "" if coverage >= SEEN_COVERAGE else f"coverage of at least {SEEN_COVERAGE} % (now {coverage} %)"
@@ -97,7 +104,7 @@ _LADDER: Final[tuple[tuple[Stage, tuple[Callable[[Standing], str], ...]], ...]] 
     (Stage.REGISTERED, (_proof("inventory_signed", "inventory signed by the agency's officer"),)),
     (Stage.SEEN, (_seen,)),
     (Stage.BASICS, (_basics,)),
-    (Stage.MANAGED, (_grade(Grade.C), _proof("plan_kept", "no overdue item on the agreed plan"))),
+    (Stage.MANAGED, (_grade(Grade.C), _plan)),
     (
         Stage.ASSURED,
         (

@@ -49,6 +49,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert f"Report: {output / 'demo.html'}" in done.stdout
     assert (output / "demo.html").read_text().lower().startswith("<!doctype html>")
+    assert f"Report: {output / 'demo.pdf'}" in done.stderr
+    assert (output / "demo.pdf").read_bytes().startswith(b"%PDF-")
     read: dict[str, Any] = json.loads((output / "run.json").read_text())
     return read
 

@@ -82,8 +82,15 @@ def _rows() -> tuple[Row, ...]:
 
 
 ROWS = _rows()
-KINDS = {"moh": AGENCY, "app1": LINUX, "db1": LINUX, "old1": LINUX, "registry": STORE, "vault": REPO}
+_KINDS = {"moh": AGENCY, "app1": LINUX, "db1": LINUX, "old1": LINUX, "registry": STORE, "vault": REPO}
 HOSTS = {"app1": "app1", "db1": "db1", "old1": "old1", "registry": "db1", "vault": "app1"}
+
+
+def kind_of(asset: str) -> AssetKind:
+    """Of a name that the table does not have: a server where it says so, else a store."""
+    return _KINDS.get(asset, LINUX if asset.startswith("server") else STORE)
+
+
 WORST = (
     State.FAIL, State.ERROR, State.UNREACHABLE, State.UNCHECKED, State.STALE, State.PASS, State.NOT_APPLICABLE,
 )  # fmt: skip
@@ -112,7 +119,7 @@ def _verdict(row: Row, catalog: Catalog) -> Verdict:
         for name, found in clauses.items()
     )  # fmt: skip
     state = min((r.state for r in results), key=WORST.index)
-    kind = asset.partition("#")[2] or str(KINDS.get(asset, STORE))
+    kind = asset.partition("#")[2] or str(kind_of(asset))
     return Verdict(
         "moh", control, asset, kind, "standard", catalog.controls[control].severity, Enforcement.REQUIRED, state,
         next(r.clause for r in results if r.state is state), Assurance.OBSERVED, results, AT,
@@ -172,7 +179,7 @@ def a_run(root: str = ".", rows: Sequence[Row] = ROWS, *, scope: str = "full") -
     if scope == "partial":
         rows = [row for row in rows if row[1] == "db1"]
     verdicts = tuple(_verdict(row, catalog) for row in rows)
-    names = {row[1]: KINDS.get(row[1], STORE) for row in rows if "#" not in row[1]}
+    names = {row[1]: kind_of(row[1]) for row in rows if "#" not in row[1]}
     endpoints = tuple(
         EndpointPlan(f"moh/{host}/ssh", "moh", host, Access(via="ssh", at=f"{host}.example.lr"), (), "shell", 60, 10)
         for host in ("app1", "db1", "old1")

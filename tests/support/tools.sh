@@ -8,7 +8,7 @@ need() { # need PROGRAM PACKAGE
 }
 
 # Every part that a test may need; `all` stands for them. A new part is added here too.
-[ "$*" != all ] || set -- machines busybox shells chromium jobs rpm ups disks backups databases objects logs dates shares
+[ "$*" != all ] || set -- machines busybox shells chromium axe jobs rpm ups disks backups databases objects logs dates shares
 
 packages=
 for part in "$@"; do
@@ -99,6 +99,17 @@ for part in "$@"; do
     chromium)
       need chromium chromium
       need pdftoppm poppler-utils
+      ;;
+    axe) # axe-core, a script for the browser, out of a wheel: fetched, not installed
+      script=/var/cache/pepperbird-axe/axe.min.js
+      if [ ! -e "$script" ]; then
+        { mkdir -p "${script%/*}" &&
+          .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --dest "${script%/*}" axe-playwright-python==0.1.8 &&
+          .venv/bin/python -c 'import sys, zipfile
+sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("axe_playwright_python/axe.min.js"))' \
+            "${script%/*}"/axe_playwright_python-*.whl >"$script.new" && mv "$script.new" "$script"
+        } || echo "tools.sh: axe-core was not fetched (needs root, .venv and PyPI)" >&2
+      fi
       ;;
     # Packages for the inside of test machines (see debs.py): fetched, not installed.
     logs) fetch="${fetch:-} chrony rsyslog rsyslog-gnutls auditd aide logrotate rpm systemd-journal-remote" ;;

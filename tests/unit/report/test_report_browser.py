@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from pepperbird.report.render import render
+from tests.support.reports import findings, later, long_names, of_rows
 from tests.support.require import require
 from tests.support.runs import a_catalog, a_run, a_site, hostile_run
 
 ROOT = Path(__file__).parents[3]
 RUNS = {"full": a_run(), "hostile": hostile_run(), "partial": a_run(scope="partial")}
+MADE = {"later": later, "long": long_names, "most": lambda: of_rows(findings(3000))}
 PROBE = """<!DOCTYPE html><title>probe</title><body><iframe id="page" src="report.html"
  style="width:{width}px;height:900px;border:0"></iframe><script>
 document.getElementById("page").onload = event => {{
@@ -54,6 +56,33 @@ def test_nothing_sticks_out_sideways(report: Path, tmp_path: Path, width: int) -
     measured = re.search(r"measured (\d+) of (\d+)", done.stdout)
     assert measured is not None, done.stdout[:500]
     assert int(measured[1]) <= int(measured[2])
+
+
+@pytest.mark.parametrize("name", ["later", "long", "most"])
+def test_nothing_sticks_out_on_a_phone_whatever_it_holds(name: str, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_bytes(MADE[name]().render("html"))
+    probe = tmp_path / "probe.html"
+    probe.write_text(PROBE.format(width=360))
+    done = chromium(
+        tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=5000", "--window-size=1400,1000",
+        "--dump-dom", probe.as_uri(),
+    )  # fmt: skip
+    measured = re.search(r"measured (\d+) of (\d+)", done.stdout)
+    assert measured is not None, done.stdout[:500]
+    assert int(measured[1]) <= int(measured[2]) <= 360
+
+
+def test_page_one_on_paper_has_what_got_better_and_all_five_things(tmp_path: Path) -> None:
+    require("pdftotext")
+    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    page.write_bytes(later().render("html"))
+    chromium(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri())
+    command = ["pdftotext", "-l", "1", "-layout", paper, "-"]
+    text = " ".join(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    assert (
+        text.index("What got better") < text.index("Five things to do this month") < text.index("Done, all five bring")
+    )
+    assert all(f"{number}. " in text for number in range(1, 6))
 
 
 def test_it_prints_all_of_it(report: Path, tmp_path: Path) -> None:

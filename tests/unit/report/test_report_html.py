@@ -16,16 +16,19 @@ from pepperbird.errors import ContentError, UsageError
 from pepperbird.model.state import State
 from pepperbird.report.as_html import prose
 from pepperbird.report.render import render
+from tests.support.reports import later
 from tests.support.runs import HOSTILE, a_catalog, a_run, a_site, hostile_run, hostile_site
 
 ROOT = Path(__file__).parents[3]
-VOID = frozenset({"meta", "br", "rect", "line"})
+VOID = frozenset({"meta", "br", "rect", "line", "polyline", "circle", "path"})
 LANDMARKS = ("header", "nav", "main", "footer")
 RUNS = {"full": a_run(), "partial": a_run(scope="partial"), "hostile": hostile_run(), "empty": a_run(rows=())}
 
 
 @cache
 def as_html(name: str) -> str:
+    if name == "later":
+        return later().render("html").decode()
     site = hostile_site() if name == "hostile" else a_site()
     return render(RUNS[name], a_catalog(str(ROOT)), site, None, "html").decode()
 
@@ -62,7 +65,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-@pytest.fixture(params=sorted(RUNS))
+@pytest.fixture(params=[*sorted(RUNS), "later"])
 def page(request: pytest.FixtureRequest) -> Page:
     return Page(as_html(request.param))
 
@@ -105,7 +108,8 @@ def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
         "html", "head", "meta", "title", "style", "body", "a", "header", "nav", "main", "footer", "section", "article",
         "div", "span", "p", "h1", "h2", "h3", "h4", "h5", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption",
         "thead", "tbody", "tr", "th", "td", "time", "details", "summary", "pre", "code", "b", "strong", "small", "br",
-        "svg", "defs", "pattern", "line", "rect",
+        "i", "figure", "figcaption", "svg", "defs", "pattern", "line", "rect", "polyline", "circle", "g", "path",
+        "text", "desc",
     }  # fmt: skip
     assert {tag for tag, _ in page.tags} <= allowed
     for _, attributes in page.tags:

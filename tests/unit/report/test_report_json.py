@@ -108,5 +108,5 @@ def test_an_unknown_agency_or_format_is_told() -> None:
     run = a_run()
     with pytest.raises(UsageError, match="it has: moh"):
         as_json(run, "mof")
-    with pytest.raises(UsageError, match="there are: html, json, text"):
+    with pytest.raises(UsageError, match="there are: html, json, message, pdf, text"):
         render(run, a_catalog(str(ROOT)), a_site(), None, "docx")

@@ -1,0 +1,71 @@
+"""One agency's report as a PDF, set by typst: tagged for readers, with its own fonts, nothing loaded from anywhere.
+
+The templates are content (`reports/pdf/`). Data reaches them as JSON and is put down as values, never as markup. The
+same run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pepperbird.bundle.find import find_content
+from pepperbird.errors import ContentError, UsageError
+from pepperbird.report.build import build
+from pepperbird.report.facts import AgencyFacts
+from pepperbird.report.pdf_data import pdf_data
+from pepperbird.report.spark import spark
+from pepperbird.report.trend_svg import render_trend_svg
+
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
+TEMPLATE: Final = "report.typ"
+FONTS: Final = "fonts"
+STANDARDS: Final[tuple[list[PDFStandard], ...]] = (["a-2a", "ua-1"], ["ua-1"], [])
+"""Tried in this order: a letter that no font here has, for one, is against the first two."""
+
+
+def render_pdf(agencies: Sequence[AgencyFacts]) -> bytes:
+    """The bytes of the report of the one agency.
+
+    Raises UsageError where typst is not installed, ContentError where the templates are missing or broken.
+    """
+    facts = agencies[0]
+    view = build(facts)
+    root = Path(facts.catalog.root)
+    picture = ""
+    if view.trend is not None and len(view.trend.points) > 1:
+        picture = render_trend_svg(view.trend, _with(root, "svg")).decode().replace("sans-serif", "Noto Sans")
+    data = json.dumps(pdf_data(view, spark(view.trend), picture), ensure_ascii=False)
+    return compile_pdf(_with(root, "pdf") / "reports" / "pdf", data, view.at)
+
+
+def compile_pdf(folder: Path, data: str, at: str) -> bytes:
+    """The template in `folder` with `data`, as of `at`."""
+    try:
+        import typst
+    except ImportError as error:
+        raise UsageError("a PDF needs typst; install it with: pip install 'pepperbird[pdf]'") from error
+    stamp = int(datetime.fromisoformat(at).timestamp())
+    failed = ""
+    for standards in STANDARDS:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a letter that no font has is a warning, and a box in its place
+                return typst.compile(
+                    folder / TEMPLATE, root=folder, font_paths=[folder / FONTS], ignore_system_fonts=True, format="pdf",
+                    sys_inputs={"data": data}, pdf_standards=standards, timestamp=stamp,
+                )  # fmt: skip
+        except (typst.TypstError, RuntimeError, OSError) as error:
+            failed = str(error)
+    raise ContentError(f"the report templates under {folder} cannot be used: {failed}")
+
+
+def _with(root: Path, part: str) -> Path:
+    """The content that has `reports/<part>`: that of the run, else, for runs from before there was one, ours."""
+    return root if (root / "reports" / part).is_dir() else find_content()

@@ -1,0 +1,47 @@
+"""What came before a run, gathered from the store for its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pepperbird.errors import StoreError
+from pepperbird.model.catalog import Catalog
+from pepperbird.model.plan import FULL
+from pepperbird.model.run import Run
+from pepperbird.report.earlier import Earlier
+from pepperbird.scan.past import Contents, changes
+from pepperbird.score.change import AgencyChange
+from pepperbird.score.trend import agency_trend
+from pepperbird.store.runs import Store
+
+MOST_RUNS = 60
+"""Full runs that a report's trend goes back."""
+
+
+def earlier_of(store: Store, run: Run, agencies: Sequence[str], catalog: Catalog) -> dict[str, Earlier]:
+    """By agency, what changed since the full run before, and the trend up to this run; {} for a partial run.
+
+    `catalog` is what the run was judged by. What cannot be read any more is left out: a report is still a report
+    without its past.
+    """
+    if run.scope != FULL:
+        return {}
+    contents = Contents(store)
+    found = {}
+    for agency in agencies:
+        marks = [one for one in store.marks(agency) if one.run <= run.id][-MOST_RUNS:]
+        trend = agency_trend(marks, None) if marks else None
+        try:
+            found[agency] = Earlier(_change(store, contents, run, agency, catalog), trend)
+        except StoreError:
+            found[agency] = Earlier(None, trend)
+    return found
+
+
+def _change(store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog) -> AgencyChange | None:
+    """None for the first run of which anything is kept."""
+    runs = [one for one in store.full_runs(agency) if one.id <= run.id][-2:]
+    if len(runs) < 2 or runs[-1].id != run.id:
+        return None
+    contents.know(runs[-1], catalog)
+    return changes(store, [(agency, runs[0], runs[1])], contents)[0]
