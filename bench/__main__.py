@@ -17,6 +17,7 @@ BENCHES = {
     "records": "bench.records",
     "carried": "bench.carried",
     "thousands": "bench.thousands",
+    "years": "bench.years",
     "round-trip": "bench.round_trip",
     "testinfra": "bench.per_check",
 }
