@@ -16,18 +16,29 @@ from pepperbird.errors import UsageError
 if TYPE_CHECKING:
     from pepperbird.score.trend import Trend
 
+TIERS = ("foundation", "standard", "critical")
 STANDARDS = ("BR", "DI", "DR", "DS", "IS")
 
 
 @click.command()
 @click.option("--agency", metavar="ID", help="The agency; needed where the store has several.")
 @click.option("--nation", is_flag=True, help="All registered agencies, from the runs that judged every one.")
+@click.option("--tier", type=click.Choice(TIERS), help="The nation's agencies of this tier only.")
+@click.option("--cohort", metavar="NAME", help="Those of this tier and kind of estate, as standard/databases.")
 @click.option("--standard", type=click.Choice(STANDARDS, case_sensitive=False), help="This standard only.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="From this day on, as 2026-01-31.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json", "svg"]), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output.")
 def trend(
-    agency: str | None, nation: bool, standard: str | None, since: datetime | None, form: str, output: Path | None
+    *,
+    agency: str | None,
+    nation: bool,
+    tier: str | None,
+    cohort: str | None,
+    standard: str | None,
+    since: datetime | None,
+    form: str,
+    output: Path | None,
 ) -> int:
     """Show score, what was observed, coverage, stage, open and overdue over the full runs that are kept.
 
@@ -38,10 +49,15 @@ def trend(
 
     if nation and agency is not None:
         raise UsageError("--agency and --nation exclude each other")
+    if sum(one is not None for one in (agency, tier, cohort)) > 1:
+        raise UsageError("name one of --agency, --tier and --cohort only")
     day = since.date().isoformat() if since else ""
     store = open_store()
     try:
-        found = trend_of_nation(store, standard, day) if nation else trend_of_agency(store, agency, standard, day)
+        if nation or tier or cohort:
+            found = trend_of_nation(store, standard, day, tier=tier, cohort=cohort)
+        else:
+            found = trend_of_agency(store, agency, standard, day)
     finally:
         store.close()
     data = _rendered(found, form)
