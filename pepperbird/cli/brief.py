@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pepperbird.model.site import SiteFile
 
 SITE = click.option(
-    "--site", type=click.Path(path_type=Path), help="The site folder. [default: this one, else as the newest run had it]"
+    "--site",
+    type=click.Path(path_type=Path),
+    help="The site folder. [default: this one, else as the newest run had it]",
 )
 OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output."

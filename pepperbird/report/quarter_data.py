@@ -46,7 +46,8 @@ def render_quarter_json(report: QuarterReport) -> bytes:
             "rules_changed": report.rules,
         },
         "quarters": [
-            {"quarter": one.quarter, "figures": _figures(one.figures), "rules_changed": one.rules} for one in report.bars
+            {"quarter": one.quarter, "figures": _figures(one.figures), "rules_changed": one.rules}
+            for one in report.bars
         ],
         "cohorts": [
             {

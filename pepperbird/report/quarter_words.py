@@ -15,8 +15,14 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "agencies of the register that a full run looked at, ever; runs in the signed ledger",
     ),
     "seen": ("Agencies seen this quarter", "those of which a full run of the quarter learnt anything; signed ledger"),
-    "restores": ("Data stores with a proven restore", "control BR-12 passes: a restore was done, and its record is kept"),
-    "repositories": ("Backup repositories verified", "control BR-11 passes: the whole repository was read and compared"),
+    "restores": (
+        "Data stores with a proven restore",
+        "control BR-12 passes: a restore was done, and its record is kept",
+    ),
+    "repositories": (
+        "Backup repositories verified",
+        "control BR-11 passes: the whole repository was read and compared",
+    ),
     "patched": ("Machines patched in time", "control IS-21 passes: the machine's own package manager was asked"),
     "supported": ("Systems that are still supported", "control DS-15 passes: versions seen, against the makers' dates"),
     "critical_open": ("Critical findings open", "required controls of severity critical that were seen to fail"),
@@ -99,15 +105,13 @@ def asked(report: QuarterReport) -> Iterator[str]:
     wanted = []
     if report.silent:
         who = "One agency was" if report.silent == 1 else f"{report.silent} agencies were"
-        wanted.append(
-            f"{who} not seen this quarter. Please ask their heads to name a contact and to let the programme office look."
-        )
+        wanted.append(f"{who} not seen this quarter. Please ask their heads to name a contact and to let us look.")
     restores = by["restores"].actual
     unproven = (restores.of or 0) - int(restores.value or 0)
     if unproven > 0:
         stores = count(unproven, "data store has", "data stores have")
         wanted.append(
-            f"{stores} no proven restore. Please ask each head for a day in the coming quarter on which one is restored."
+            f"{stores} no proven restore. Please ask each head for a day in the next quarter on which one is restored."
         )
     critical = int(by["critical_open"].actual.value or 0)
     if critical:
@@ -118,7 +122,9 @@ def asked(report: QuarterReport) -> Iterator[str]:
     if all(one.target is None for one in report.indicators):
         wanted.append("No targets are set. Please decide them, so that the next report can say whether they are met.")
     if missed := [TITLES[one.id][0].lower() for one in report.indicators if one.met is False]:
-        wanted.append(f"Not at its target yet: {', '.join(missed)}. Please ask the programme office what stands in the way.")
+        wanted.append(
+            f"Not at its target yet: {', '.join(missed)}. Please ask the programme office what stands in the way."
+        )
     yield from wanted[:3] or ["Nothing this quarter but to keep what was reached."]
 
 
@@ -129,12 +135,12 @@ def caveats(report: QuarterReport) -> Iterator[str]:
     nation = report.nation
     if nation is not None:
         yield (
-            f"Of the nation's {nation.score:.1f} points pepperbird saw {nation.observed:.1f} itself; the rest stands on "
-            "documents that were signed and reviewed, and on kits that agencies ran themselves."
+            f"Of the nation's {nation.score:.1f} points pepperbird saw {nation.observed:.1f} itself; the rest stands "
+            "on documents that were signed and reviewed, and on kits that agencies ran themselves."
         )
         yield (
-            f"{100 - nation.coverage:.1f} % of what counts has no known result. Were all of it in order, the score would "
-            f"be {nation.upper:.1f}."
+            f"{100 - nation.coverage:.1f} % of what counts has no known result. Were all of it in order, the score "
+            f"would be {nation.upper:.1f}."
         )
     if report.silent:
         agencies = count(report.silent, "registered agency was", "registered agencies were")

@@ -43,16 +43,16 @@ def trend_of_nation(
     moved = store.moved(since)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
     found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
-    return replace(found, group=cohort or tier)
+    return replace(found, group=tier if cohort is None else cohort)
 
 
 def _group(store: Store, tier: str | None, cohort: str | None) -> frozenset[str] | None:
     known = store.register()
-    return members(known[1], tier, cohort) if known is not None and (tier or cohort) else None
+    return members(known[1], tier, cohort) if known is not None and (tier or cohort is not None) else None
 
 
 def _named(tier: str | None, cohort: str | None) -> str:
-    return f"Cohort {cohort}" if cohort else f"Tier {tier}"
+    return f"Cohort {cohort}" if cohort is not None else f"Tier {tier}"
 
 
 def _found(marks: Sequence[Mark], since: str, what: str) -> Sequence[Mark]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
 
 from pepperbird.model.history import Estate, Mark, Span, Tally
 from pepperbird.model.scores import Figures
@@ -16,16 +15,14 @@ from pepperbird.score.spans import FAULTY, IN_ORDER
 from pepperbird.store import tables
 from pepperbird.store.codec import expand, value_of
 from pepperbird.store.standing import NATION, SHARES, span_of
+from pepperbird.store.week import Week
 
 _MARK, _FIGURE, _SPAN = tables.marks.c, tables.figures.c, tables.spans.c
 Register = tuple[SiteFile, tuple[Estate, ...]]
 
 
-class Moments:
+class Moments(Week):
     """The end of a quarter, as it was published then."""
-
-    def _reading(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
 
     def register(self) -> Register | None:
         """The settings and agencies that the newest full run was judged by; None before the first."""
@@ -111,6 +108,7 @@ def _figures(row: Row[Any]) -> Figures:
 
 
 def mark_of(row: Row[Any]) -> Mark:
+    """The mark that a row keeps, joined with its figures."""
     kept = row._mapping
     figures = None
     if kept["score"] is not None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pepperbird.bundle.archive import pack_content
+from pepperbird.model.evidence import Memory, Transcript
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.run import Run
 from pepperbird.model.site import Agency, Asset, Contact, Site, SiteFile
 from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry
 from pepperbird.store.runs import Store
-from tests.support.past import Past
+from tests.support.past import DEADLINES, ROOT, Past
 
 KINDS = ("linux-server", "postgresql", "s3-bucket", "linux-server", "mysql")
 TIERS = (Tier.STANDARD, Tier.FOUNDATION, Tier.STANDARD, Tier.CRITICAL, Tier.STANDARD)
@@ -32,7 +36,9 @@ def many(count: int, name: str = "Ministry {}", file: SiteFile | None = None) ->
                 id=f"secret-{n:03}",
                 name=name.format(n),
                 tier=TIERS[n % len(TIERS)],
-                contacts=(Contact(name=f"Officer {n}", role="IT head", mail=f"it{n}@example.org", phone=f"+231 77 {n}"),),
+                contacts=(
+                    Contact(name=f"Officer {n}", role="IT head", mail=f"it{n}@example.org", phone=f"+231 77 {n}"),
+                ),
                 assets=(Asset(id="srv", kind="linux-server"), Asset(id="data", kind=KINDS[n % len(KINDS)])),
             )
             for n in range(count)
@@ -59,3 +65,12 @@ def _entries(agency: str, n: int, round_: int) -> Sequence[PostureEntry]:
         pair(agency, "IS-21", State.FAIL if n % 4 >= round_ else State.PASS, began, severity=Severity.HIGH),
         pair(agency, "DS-15", State.UNREACHABLE if n % 5 == 0 else State.PASS),
     ]
+
+
+def keep_a_run(store: Store, site: Site, run: Run, gaps: dict[str, str] | None = None) -> None:
+    """Put a made-up run (tests.support.runs) into a store, with why each endpoint could not be asked ('' it could)."""
+    store.begin(run, site, Memory(), pack_content(ROOT))
+    for endpoint, reason in (gaps or {}).items():
+        gap = Gap(GapReason(reason)) if reason else None
+        store.add_transcript(run.id, Transcript(endpoint, run.at, run.at, {}, {}, gap))
+    store.finish(run, Memory(), deadlines=DEADLINES)
