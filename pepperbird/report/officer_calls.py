@@ -80,9 +80,10 @@ def _dark(gone: Sequence[Dark]) -> Iterator[str]:
             last = f"since {date(one.last)}" if one.last else "yet"
             yield f"Agree how it can be scanned: no full run looked at it {last}."
         elif one.cause is Cause.LINK:
+            ways = count(one.endpoints, "way in", "ways in")
             yield (
-                f"Ask whether power and line are up: of {count(one.endpoints, 'way in', 'ways in')} none could be asked to "
-                f"the end on {date(one.last)} ({one.words.lower()}). No fault is known."
+                f"Ask whether power and line are up: of {ways} none could be asked to the end on {date(one.last)} "
+                f"({one.words.lower()}). No fault is known."
             )
         else:
             ways = count(one.endpoints, "way in", "ways in")

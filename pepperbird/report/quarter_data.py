@@ -70,7 +70,7 @@ def render_quarter_json(report: QuarterReport) -> bytes:
             }
             for one in report.rows
         ],
-        "failing_most": [asdict(one) | {"title": report.titles.get(one.control, "")} for one in report.failing],
+        "failing_most": [asdict(one) | {"title": name(report.titles.get(one.control, ""))} for one in report.failing],
         "fixed": report.fixed_faults,
         "caveats": list(caveats(report)),
     }

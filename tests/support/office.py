@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pepperbird.bundle.archive import pack_content
 from pepperbird.model.evidence import Memory, Transcript
@@ -67,9 +68,17 @@ def _entries(agency: str, n: int, round_: int) -> Sequence[PostureEntry]:
     ]
 
 
-def keep_a_run(store: Store, site: Site, run: Run, gaps: dict[str, str] | None = None) -> None:
+@cache
+def our_content() -> bytes:
+    """The content of this checkout, packed once."""
+    return pack_content(ROOT)
+
+
+def keep_a_run(
+    store: Store, site: Site, run: Run, gaps: Mapping[str, str] | None = None, content: bytes | None = None
+) -> None:
     """Put a made-up run (tests.support.runs) into a store, with why each endpoint could not be asked ('' it could)."""
-    store.begin(run, site, Memory(), pack_content(ROOT))
+    store.begin(run, site, Memory(), our_content() if content is None else content)
     for endpoint, reason in (gaps or {}).items():
         gap = Gap(GapReason(reason)) if reason else None
         store.add_transcript(run.id, Transcript(endpoint, run.at, run.at, {}, {}, gap))
