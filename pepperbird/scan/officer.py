@@ -17,13 +17,13 @@ from pepperbird.report.words import REASON
 from pepperbird.scan.ending import endings
 from pepperbird.scan.past import Contents, Wanted, changes
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind, cause_of
-from pepperbird.store.runs import FINISHED, Store
+from pepperbird.store.runs import Store
+from pepperbird.store.week import Turns
 from pepperbird.trust.days import begin_of, day_of, plus_days
 from pepperbird.trust.keylist import KeyList
 
 SOON: Final = 60
 """Days ahead that the officer is told of what ends."""
-MOST_RUNS: Final = 500
 
 
 def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek:
@@ -38,12 +38,16 @@ def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek
     if first > today:
         raise UsageError(f"{first} is still to come; name a day up to {today}")
     begin = begin_of(first, zone)
-    last = {one.id: runs[0] for one in site.agencies if (runs := store.full_runs(one.id, newest=1))}
+    known = {one.id for one in site.agencies}
+    turns = {agency: one for agency, one in store.turns(begin).items() if agency in known}
+    wanted = {run for one in turns.values() for run in (one.newest, one.then) if run}
+    runs = {one.id: one for one in store.full_runs(only=wanted)}
+    last = {agency: runs[one.newest] for agency, one in turns.items()}
     dark = tuple(_dark(store, site, last, begin))
     contents = Contents(store)
     found = _unseen(store, last, contents)
     ending = endings(site, _keys(store), store.kits_out(), (first, plus_days(today, SOON)), today)
-    moved = tuple(_moved(one) for one in changes(store, _pairs(store, last, begin), contents))
+    moved = tuple(_moved(one) for one in changes(store, _pairs(turns, runs, begin), contents))
     told = calls(site, dark, found, ending, moved)
     return OfficerWeek(
         site=name(site.file.name),
@@ -66,7 +70,7 @@ def _keys(store: Store) -> KeyList | None:
 
 
 def _dark(store: Store, site: Site, last: Mapping[str, PastRun], begin: str) -> Iterator[Dark]:
-    answers = {run.id: store.answers(run.id) for run in last.values()}
+    answers = {run: store.answers(run) for run in sorted({one.id for one in last.values()})}
     for one in site.agencies:
         run = last.get(one.id)
         if run is None or run.at < begin:
@@ -115,16 +119,10 @@ def _gaps(site: Site, found: Mapping[str, tuple[Unseen, ...]]) -> tuple[Gap, ...
     return tuple(sorted(lines, key=lambda one: (-one.controls, -one.pairs, one.move, one.title, one.remedy)))
 
 
-def _pairs(store: Store, last: Mapping[str, PastRun], begin: str) -> list[Wanted]:
-    """Each agency with its newest full run of the week and the last one before the week, else the first in it."""
-    found: list[Wanted] = []
-    for agency, now in last.items():
-        earlier = [one for one in store.full_runs(agency) if one.id < now.id]
-        before = [one for one in earlier if one.at < begin]
-        then = before[-1] if before else earlier[0] if earlier else None
-        if then is not None and now.at >= begin:
-            found.append((agency, then, now))
-    return found
+def _pairs(turns: Mapping[str, Turns], runs: Mapping[str, PastRun], begin: str) -> list[Wanted]:
+    """Each agency that the week looked at, with the run to hold its newest against: before the week, else the first."""
+    found = [(agency, one.then, runs[one.newest]) for agency, one in sorted(turns.items()) if one.then]
+    return [(agency, runs[then], now) for agency, then, now in found if now.at >= begin]
 
 
 def _moved(one: AgencyChange) -> Moved:
@@ -145,11 +143,10 @@ def _told(one: Change) -> str:
 
 
 def _runs(store: Store, begin: str) -> Iterator[RunLine]:
-    full = {one.id: one for one in store.full_runs(newest=MOST_RUNS)}
-    for row in store.runs(MOST_RUNS):
-        if row.at < begin:
-            return
-        known = full.get(row.id)
-        covered = [one.figures.coverage for one in known.scores.values()] if known else []
+    begun = store.begun(begin)
+    full = {one.id: one for one in store.full_runs(only=[one.id for one in begun if one.ended and one.full])}
+    for one in begun:
+        known = full.get(one.id)
+        covered = [some.figures.coverage for some in known.scores.values()] if known else []
         mean = round(sum(covered) / len(covered), 1) if covered else None
-        yield RunLine(row.id, row.at, row.state == FINISHED, row.scope == "full", len(row.agencies), mean)
+        yield RunLine(one.id, one.at, one.ended, one.full, one.agencies, mean)

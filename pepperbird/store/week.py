@@ -4,12 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, func, select
 
 from pepperbird.model.kit import Kit
 from pepperbird.store import tables
 from pepperbird.store.pieces import agency_of
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Ids of full runs that looked at an agency: the newest, the last before a moment ('' of none), the first."""
+
+    newest: str
+    before: str
+    first: str
+
+    @property
+    def then(self) -> str:
+        """What the newest is to be held against; '' where there is none."""
+        earlier = self.before or self.first
+        return earlier if earlier < self.newest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that began, and whether it ended; `full` it was to look at everything."""
+
+    id: str
+    at: str
+    ended: bool
+    full: bool
+    agencies: int
 
 
 class Week:
@@ -33,3 +60,31 @@ class Week:
         query = select(tables.kits).where(tables.kits.c.run == "").order_by(tables.kits.c.expires, tables.kits.c.agency)
         with self._reading() as connection:
             return [Kit(**row._asdict()) for row in connection.execute(query)]
+
+    def turns(self, begin: str) -> dict[str, Turns]:
+        """By agency the full runs that a week is told by. Of an agency that none looked at there is nothing."""
+        run, seen = tables.runs.c, tables.run_agencies.c
+        query = (
+            select(
+                seen.agency,
+                func.max(run.id),
+                func.max(case((run.at < begin, run.id), else_="")),
+                func.min(run.id),
+            )
+            .join(tables.run_agencies, seen.run == run.id)
+            .where(run.state == "finished", run.scope == "full")
+            .group_by(seen.agency)
+        )
+        with self._reading() as connection:
+            return {agency: Turns(*some) for agency, *some in connection.execute(query)}
+
+    def begun(self, since: str) -> list[Begun]:
+        """The runs that began since then, the newest first."""
+        run, seen = tables.runs.c, tables.run_agencies.c
+        agencies = select(func.count()).where(seen.run == run.id).scalar_subquery()
+        query = select(run.id, run.at, run.state, run.scope, agencies).where(run.at >= since).order_by(run.id.desc())
+        with self._reading() as connection:
+            return [
+                Begun(one, at, state == "finished", scope == "full", count)
+                for one, at, state, scope, count in connection.execute(query)
+            ]
