@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pepperbird.model.site import Agency, Contact, Site
+from pepperbird.model.people import Contact
+from pepperbird.model.site import Agency, Site
 from pepperbird.report.facts import name
 from pepperbird.report.gaps import DOCUMENT, PENDING, Unseen
 from pepperbird.report.officer_view import Call, Dark, Ending, Moved, Person

@@ -98,7 +98,7 @@ def _ending(week: OfficerWeek) -> Iterator[str]:
 def _runs(week: OfficerWeek) -> Iterator[str]:
     yield from _head("RUNS", len(week.runs))
     for one in week.runs[:MOST]:
-        how = "ended" if one.ended else "NEVER ENDED"
+        how = "ended" if one.ended else "NOT ENDED"
         seen = f", coverage {one.coverage:.1f} %" if one.coverage is not None else ""
         scope = "full" if one.full else "a part"
         yield from wrap(f"{moment(one.at)}: {scope}, {count(one.agencies, 'agency', 'agencies')}, {how}{seen}", "  ", 4)

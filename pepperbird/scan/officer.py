@@ -143,7 +143,7 @@ def _told(one: Change) -> str:
 
 
 def _runs(store: Store, begin: str) -> Iterator[RunLine]:
-    begun = store.begun(begin)
+    begun = store.runs_since(begin)
     full = {one.id: one for one in store.full_runs(only=[one.id for one in begun if one.ended and one.full])}
     for one in begun:
         known = full.get(one.id)

@@ -29,7 +29,7 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class WeekRun:
     """A run that began, and whether it ended; `full` it was to look at everything."""
 
     id: str
@@ -78,13 +78,13 @@ class Week:
         with self._reading() as connection:
             return {agency: Turns(*some) for agency, *some in connection.execute(query)}
 
-    def begun(self, since: str) -> list[Begun]:
+    def runs_since(self, since: str) -> list[WeekRun]:
         """The runs that began since then, the newest first."""
         run, seen = tables.runs.c, tables.run_agencies.c
         agencies = select(func.count()).where(seen.run == run.id).scalar_subquery()
         query = select(run.id, run.at, run.state, run.scope, agencies).where(run.at >= since).order_by(run.id.desc())
         with self._reading() as connection:
             return [
-                Begun(one, at, state == "finished", scope == "full", count)
+                WeekRun(one, at, state == "finished", scope == "full", count)
                 for one, at, state, scope, count in connection.execute(query)
             ]

@@ -8,8 +8,9 @@ from functools import cache
 from pepperbird.bundle.archive import pack_content
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.people import Contact
 from pepperbird.model.run import Run
-from pepperbird.model.site import Agency, Asset, Contact, Site, SiteFile
+from pepperbird.model.site import Agency, Asset, Site, SiteFile
 from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry
 from pepperbird.store.runs import Store

@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from pepperbird.model.evidence import Memory
 from pepperbird.model.kit import Kit
+from pepperbird.model.people import Absence, Authorisation, Contact
 from pepperbird.model.run import Run
-from pepperbird.model.site import Absence, Agency, Authorisation, Contact, Site
+from pepperbird.model.site import Agency, Site
 from pepperbird.model.state import AssetKind, State
 from pepperbird.report.officer_data import render_officer_json
 from pepperbird.report.officer_html import render_officer_html
@@ -163,7 +164,7 @@ def test_what_ends_in_sixty_days_and_what_ended_this_week() -> None:
     assert found[1].what == "the kit for db1 did not come back" and found[1].name == "Health"
 
 
-def test_a_run_that_never_ended_is_told(tmp_path: Path) -> None:
+def test_a_run_that_did_not_end_is_told(tmp_path: Path) -> None:
     store = Store(tmp_path / "pepperbird.db")
     keep_a_run(store, a_site(), a_run(), content=b"")
     begun = replace(a_run(), id="20261124T120000Z-aaaa", at="2026-11-24T12:00:00Z")
@@ -171,7 +172,7 @@ def test_a_run_that_never_ended_is_told(tmp_path: Path) -> None:
     week = officer_week(store, NOW)
     store.close()
     assert [(one.ended, one.coverage) for one in week.runs] == [(False, None), (True, 62.2)]
-    assert "NEVER ENDED" in render_officer_text(week).decode()
+    assert "NOT ENDED" in render_officer_text(week).decode()
 
 
 def storable(run: Run) -> Run:
