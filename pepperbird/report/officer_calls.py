@@ -16,6 +16,7 @@ from pepperbird.score.weights import TIER
 
 THEIRS: Final = frozenset({Cause.FAILED, Cause.DOCUMENT, Cause.REGISTER, Cause.REFUSED})
 """Falls that are the agency's to mend."""
+THANKS: Final = "Thank them"
 MOST: Final = 3
 """Ways in that one call asks for; the report has all."""
 
@@ -27,15 +28,16 @@ def calls(
     ending: Sequence[Ending],
     moved: Sequence[Moved],
 ) -> tuple[Call, ...]:
-    """The agencies there is something to say to: dark ones first, then by tier and how much there is to say."""
-    listed: list[tuple[tuple[bool, int, int, str], Call]] = []
+    """The agencies there is something to say to: dark ones first, thanks alone last, the higher tier first."""
+    listed: list[tuple[tuple[bool, bool, int, int, str], Call]] = []
     for one in site.agencies:
         gone = [each for each in dark if each.agency == one.id]
         fell = [each for each in moved if each.agency == one.id]
         ends = [each for each in ending if each.agency == one.id]
         about = (*_dark(gone), *_fell(fell), *_seeing(found.get(one.id, ()), dark=bool(gone)), *_ending(ends))
         if about:
-            rank = (not gone, -TIER[one.tier], -len(about), one.id)
+            thanks_alone = all(line.startswith(THANKS) for line in about)
+            rank = (not gone, thanks_alone, -TIER[one.tier], -len(about), one.id)
             listed.append((rank, Call(one.id, name(one.name), one.tier, _people(one), about)))
     return tuple(call for _, call in sorted(listed, key=lambda each: each[0]))
 
@@ -98,7 +100,7 @@ def _fell(moved: Sequence[Moved]) -> Iterator[str]:
                 more = f", and {len(some) - 1} more" if len(some) > 1 else ""
                 yield f"{_CALLED[cause]}: {some[0]}{more}."
         if one.fixed:
-            yield f"Thank them: {count(len(one.fixed), 'fault was', 'faults were')} fixed since {date(one.then)}."
+            yield f"{THANKS}: {count(len(one.fixed), 'fault was', 'faults were')} fixed since {date(one.then)}."
 
 
 _CALLED: Final = {

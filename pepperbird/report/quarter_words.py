@@ -30,7 +30,7 @@ TITLES: Final[dict[str, tuple[str, str]]] = {
         "Median days to fix",
         "from first seen to fail until seen in order, of what was fixed in the quarter",
     ),
-    "coverage": ("Coverage, in percent", "the share of what counts that has a known result; last run of all agencies"),
+    "coverage": ("Coverage in percent", "the share of what counts that has a known result; last run of all agencies"),
 }
 ESTATE: Final = {
     "servers": "servers only",
