@@ -9,7 +9,8 @@ from typing import Any, Final
 from pepperbird.model.scores import Figures
 from pepperbird.report.facts import name
 from pepperbird.report.quarter_words import TITLES, asked, caveats, opening
-from pepperbird.score.quarter import STANDARDS, Fixed, QuarterReport
+from pepperbird.score.indicators import Indicator
+from pepperbird.score.quarter import STANDARDS, Fixed, QuarterReport, Row
 
 SCHEMA: Final = "pepperbird.quarter/1"
 
@@ -26,19 +27,7 @@ def render_quarter_json(report: QuarterReport) -> bytes:
         "names_published": report.named,
         "brief": {"opening": opening(report), "asked": list(asked(report))},
         "baseline_quarter": report.baseline,
-        "indicators": [
-            {
-                "id": one.id,
-                "title": TITLES[one.id][0],
-                "baseline": asdict(one.baseline) if one.baseline else None,
-                "before": asdict(one.before) if one.before else None,
-                "target": one.target,
-                "actual": asdict(one.actual),
-                "met": one.met,
-                "verified_by": TITLES[one.id][1],
-            }
-            for one in report.indicators
-        ],
+        "indicators": [_indicator(one) for one in report.indicators],
         "nation": {
             "now": _figures(report.nation),
             "before": _figures(report.nation_before),
@@ -59,17 +48,7 @@ def render_quarter_json(report: QuarterReport) -> bytes:
             }
             for one in report.groups
         ],
-        "agencies": [
-            {
-                "cohort": one.cohort,
-                "id": one.id or None,
-                "name": name(one.name) or None,
-                "score": one.whole,
-                "coverage": one.coverage,
-                "standards": dict(zip(STANDARDS, one.cells, strict=True)),
-            }
-            for one in report.rows
-        ],
+        "agencies": [_row(one) for one in report.rows],
         "failing_most": [asdict(one) | {"title": name(report.titles.get(one.control, ""))} for one in report.failing],
         "fixed": report.fixed_faults,
         "caveats": list(caveats(report)),
@@ -85,3 +64,28 @@ def _fixed(some: Fixed | None) -> dict[str, Any] | None:
     if some is None:
         return None
     return {"agencies": some.agencies, "before": _figures(some.then), "now": _figures(some.now)}
+
+
+def _indicator(one: Indicator) -> dict[str, Any]:
+    title, verified_by = TITLES[one.id]
+    return {
+        "id": one.id,
+        "title": title,
+        "baseline": asdict(one.baseline) if one.baseline else None,
+        "before": asdict(one.before) if one.before else None,
+        "target": one.target,
+        "actual": asdict(one.actual),
+        "met": one.met,
+        "verified_by": verified_by,
+    }
+
+
+def _row(one: Row) -> dict[str, Any]:
+    return {
+        "cohort": one.cohort,
+        "id": name(one.id) or None,
+        "name": name(one.name) or None,
+        "score": one.whole,
+        "coverage": one.coverage,
+        "standards": dict(zip(STANDARDS, one.cells, strict=True)),
+    }
