@@ -23,6 +23,7 @@ COMMANDS = {
     "agency": ("pepperbird.cli.agency:agency", "Add agencies, list them, and keep what each agreed to mend."),
     "attest": ("pepperbird.cli.attest:attest", "Hand in signed documents: forms, drafts, signatures, reviews."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
+    "brief": ("pepperbird.cli.brief:brief", "Write the officer's week, or the programme office's quarter."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
     "diff": ("pepperbird.cli.diff:diff", "Show what got better, what fell and why between two full runs."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),

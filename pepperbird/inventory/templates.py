@@ -33,6 +33,12 @@ time_zone: Africa/Monrovia
 #  - {{id: weekly-deep, cron: "0 20 * * sat", deep: true, within: 600}}
 #  - {{id: databases, cron: "0 6,18 * * *", kinds: [postgresql, mysql]}}
 
+# What each indicator of the quarterly report (`pepperbird brief quarter`) is to reach; without one it reads "not set".
+#targets: {{seen: 40, restores: 30, coverage: 80, days_to_fix: 30}}
+
+# May the quarterly report name agencies? Without this line it counts them and shows them by cohort.
+#publish_names: true
+
 # Limits of a scan. Seconds and counts; what is written here are the values taken without it.
 #defaults:
 #  deadline: 120

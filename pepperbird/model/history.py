@@ -36,6 +36,28 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Estate:
+    """An agency as the newest register has it, with the kinds of what it has."""
+
+    id: str
+    name: str
+    tier: Tier
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many pairs of an agency and a control stood in a state at a moment."""
+
+    agency: str
+    control: str
+    severity: str
+    enforcement: str
+    state: State
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A pair in one state, from the run that first said so until the one that said otherwise.
 

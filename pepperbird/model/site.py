@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from pepperbird.model.agreed import AgreedPlan
 from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
-from pepperbird.model.base import Bool, Model, Number, PositiveInt, Slug, Str, Text
+from pepperbird.model.base import Bool, Identifier, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
 from pepperbird.model.kept import Drills, Kept
 from pepperbird.model.people import Absence, Authorisation, Contact, Date
@@ -239,6 +239,10 @@ class SiteFile(Model):
     baseline: Slug | None = None
     """An overlay file's id in `baselines/` of the site; None takes each tier's published baseline."""
     schedules: tuple[Schedule, ...] = ()
+    targets: dict[Identifier, Number] = Field(default_factory=dict)
+    """What each indicator of the quarterly report is to reach."""
+    publish_names: Bool = False
+    """True where the quarterly report may name agencies."""
     defaults: Defaults = Defaults()
 
 

@@ -42,7 +42,7 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
             .render(
                 view=view,
                 style=Markup(style),  # noqa: S704 - the style is content, like the page
-                policy=_policy(style),
+                policy=policy_of(style),
                 spark=spark(view.trend),
                 trend=_trend(view.trend, Path(facts.catalog.root)),
             )
@@ -111,7 +111,7 @@ def prose(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-def _policy(style: str) -> str:
+def policy_of(style: str) -> str:
     """Nothing may be loaded or run, and of styles only the one in the page."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -29,6 +29,7 @@ def render_trend_json(trend: Trend) -> bytes:
         "of": "nation" if trend.agency is None else "agency",
         "agency": None if trend.agency is None else name(trend.agency),
         "name": name(trend.name),
+        "group": trend.group,
         "standard": trend.standard,
         "panel": [name(one) for one in trend.panel],
         "points": [_point(point) for point in trend.points],

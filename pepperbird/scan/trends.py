@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Mark
 from pepperbird.scan.past import require_agency
+from pepperbird.score.cohort import members
 from pepperbird.score.spans import faults
 from pepperbird.score.trend import Trend, agency_trend, nation_trend
 from pepperbird.store.runs import Store
@@ -25,15 +27,32 @@ def trend_of_agency(store: Store, agency: str | None, standard: str | None, sinc
     return agency_trend(marks, standard, faults(store.spans(chosen)))
 
 
-def trend_of_nation(store: Store, standard: str | None, since: str) -> Trend:
-    """The trend over the runs that judged every registered agency. Raises UsageError where there is none."""
+def trend_of_nation(
+    store: Store, standard: str | None, since: str, *, tier: str | None = None, cohort: str | None = None
+) -> Trend:
+    """The trend over the runs that judged every registered agency. Raises UsageError where there is none.
+
+    With `tier` or `cohort` over the agencies that the newest register has there.
+    """
     require_agency(store, None, store.marked())
     marks = _found(store.marks(since=since), since, "judged every registered agency")
-    panel = store.steady(since)
-    means = store.means(standard, since) if standard else {}
-    panels = store.means(standard or "", since, panel)
+    group = _group(store, tier, cohort)
+    panel = {one: weight for one, weight in store.steady(since).items() if group is None or one in group}
+    means = store.means(standard or "", since, only=group) if standard or group is not None else None
+    panels = store.means(standard or "", since, panel) if panel else {}
     moved = store.moved(since)
-    return nation_trend(marks, NATION, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
+    name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
+    found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
+    return replace(found, group=tier if cohort is None else cohort)
+
+
+def _group(store: Store, tier: str | None, cohort: str | None) -> frozenset[str] | None:
+    known = store.register()
+    return members(known[1], tier, cohort) if known is not None and (tier or cohort is not None) else None
+
+
+def _named(tier: str | None, cohort: str | None) -> str:
+    return f"Cohort {cohort}" if cohort is not None else f"Tier {tier}"
 
 
 def _found(marks: Sequence[Mark], since: str, what: str) -> Sequence[Mark]:

@@ -74,6 +74,11 @@ _KINDS: Final = tuple(Kind)
 _CAUSES: Final = tuple(Cause)
 
 
+def cause_of(reason: GapReason) -> Cause:
+    """Whose move it is where evidence is missing for that reason."""
+    return _CAUSE.get(reason, Cause.UNDECIDED)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One pair that moved. `then` is None where it is new, `now` where it is gone.
@@ -199,7 +204,7 @@ def _why(entry: PostureEntry, verdict: Verdict | None) -> tuple[Cause, GapReason
     reasons = list(dict.fromkeys(_reasons(verdict)))
     if not reasons:
         return _BY_STATE.get(verdict.state, Cause.UNDECIDED), None
-    causes = [(_CAUSE.get(reason, Cause.UNDECIDED), reason) for reason in reasons]
+    causes = [(cause_of(reason), reason) for reason in reasons]
     return min(causes, key=lambda one: _CAUSES.index(one[0]))
 
 

@@ -15,7 +15,7 @@ from pepperbird.model.site import Site
 from pepperbird.score import weights
 from pepperbird.score.figures import percent
 
-_SILENT: Final = Figures(score=0.0, upper=100.0, coverage=0.0, observed=0.0, conclusive=0, pairs=0)
+SILENT: Final = Figures(score=0.0, upper=100.0, coverage=0.0, observed=0.0, conclusive=0, pairs=0)
 
 
 def score_nation(site: Site, scores: Mapping[str, AgencyScore]) -> NationScore:
@@ -25,7 +25,7 @@ def score_nation(site: Site, scores: Mapping[str, AgencyScore]) -> NationScore:
     lowest tenth of the agencies does not exceed (nearest rank).
     """
     ours = [(weights.TIER[agency.tier], scores.get(agency.id)) for agency in site.agencies]
-    figures = [(weight, score.figures if score else _SILENT) for weight, score in ours]
+    figures = [(weight, score.figures if score else SILENT) for weight, score in ours]
     grades = [score.grade if score else Grade.E for _, score in ours]
     ranked = sorted(one.score for _, one in figures)
     return NationScore(
@@ -41,7 +41,7 @@ def score_nation(site: Site, scores: Mapping[str, AgencyScore]) -> NationScore:
 def mean_figures(figures: Sequence[tuple[int, Figures]]) -> Figures:
     """The weighted mean of published figures; of none: nothing earned and nothing seen."""
     if not figures:
-        return _SILENT
+        return SILENT
     total = sum(weight for weight, _ in figures)
 
     def over(values: Sequence[float]) -> float:

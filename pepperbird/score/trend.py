@@ -62,13 +62,17 @@ class Point:
 
 @dataclass(frozen=True)
 class Trend:
-    """`agency` is None for the nation. `panel` are the agencies of the fixed panel. At least one point."""
+    """`agency` is None for the nation, or for a `group` of it: a tier or cohort. At least one point.
+
+    `panel` are the agencies of the fixed panel.
+    """
 
     agency: str | None
     name: str
     standard: str | None
     points: tuple[Point, ...]
     panel: tuple[str, ...] = ()
+    group: str | None = None
 
     @property
     def one_kind(self) -> bool:
@@ -94,25 +98,25 @@ def nation_trend(
     name: str,
     standard: str | None,
     *,
-    means: Mapping[str, Figures],
+    means: Mapping[str, Figures] | None,
     panel: Sequence[str],
     panels: Mapping[str, Figures],
     moved: Collection[str] = (),
 ) -> Trend:
     """The nation in its `marks`, which are of all standards, the oldest first.
 
-    `means` are the figures of the standard by run, where it is of one; `panels` those of the agencies of the panel.
-    `moved` are the runs by which the tier of an agency had changed.
+    `means` are the figures by run where it is of one standard or of some agencies, None where it is of all;
+    `panels` those of the agencies of the panel. `moved` are the runs by which the tier of an agency had changed.
     """
     points = [
         Point(
             one.run,
             one.at,
-            one.figures if standard is None else means.get(one.run),
-            open=_open(one) if standard is None else None,
-            reporting=None if standard else one.reporting,
-            registered=None if standard else one.registered,
-            median=None if standard else one.median,
+            one.figures if means is None else means.get(one.run),
+            open=_open(one) if means is None else None,
+            reporting=one.reporting if means is None else None,
+            registered=one.registered if means is None else None,
+            median=one.median if means is None else None,
             panel=panels.get(one.run),
         )
         for one in marks

@@ -19,8 +19,10 @@ from pepperbird.store.standing import registered_in
 class History(Past):
     """What a store knows of the past. Reads only."""
 
-    def full_runs(self, agency: str | None = None, *, newest: int | None = None) -> list[PastRun]:
-        """Every finished full run (that looked at `agency`), or the `newest` of them; the oldest first."""
+    def full_runs(
+        self, agency: str | None = None, *, newest: int | None = None, only: Collection[str] | None = None
+    ) -> list[PastRun]:
+        """Every finished full run (that looked at `agency`), the `newest`, or those in `only`; the oldest first."""
         columns = tables.runs.c
         wanted = (columns.id, columns.at, columns.content_digest, columns.digests, columns.scores, columns.nation)
         query = select(*wanted).where(columns.state == "finished", columns.scope == "full").order_by(columns.id.desc())
@@ -28,6 +30,8 @@ class History(Past):
             query = query.join(tables.run_agencies, tables.run_agencies.c.run == columns.id).where(
                 tables.run_agencies.c.agency == agency
             )
+        if only is not None:
+            query = query.where(columns.id.in_(tuple(only)))
         with self._reading() as connection:
             rows = connection.execute(query.limit(newest)).all()
             looked_at = _agencies(connection, [str(row.id) for row in rows])

@@ -5,28 +5,25 @@ The nation has only those runs that judged every agency that was registered: the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, literal, or_, select
+from sqlalchemy import Row, Select, case, func, literal, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from pepperbird.model.history import Mark, Span
 from pepperbird.model.scores import Figures
 from pepperbird.score.figures import percent
 from pepperbird.store import tables
+from pepperbird.store.moments import Moments, mark_of
 from pepperbird.store.standing import NATION, SHARES, kept_standing, span_of
 
 _MARK, _FIGURE = tables.marks.c, tables.figures.c
 
 
-class Marks:
+class Marks(Moments):
     """Figures and spans of full runs, whether the runs themselves are still kept or not."""
-
-    def _reading(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
 
     def marks(self, agency: str = NATION, standard: str = "", since: str = "") -> list[Mark]:
         """What each full run since that day said of the agency (\'\' the nation) and standard, the oldest first."""
@@ -41,7 +38,7 @@ class Marks:
             .order_by(_MARK.run)
         )
         with self._reading() as connection:
-            return [_mark(row) for row in connection.execute(query)]
+            return [mark_of(row) for row in connection.execute(query)]
 
     def marked(self) -> tuple[str, ...]:
         """The agencies that a full run looked at."""
@@ -79,8 +76,14 @@ class Marks:
             weight = {agency: int(number) for agency, number in connection.execute(last)}
             return {agency: weight[agency] for agency, count in connection.execute(counted) if count == runs}
 
-    def means(self, standard: str, since: str = "", panel: Mapping[str, int] | None = None) -> dict[str, Figures]:
-        """By run of the nation the weighted mean of the agencies that had anything to score.
+    def means(
+        self,
+        standard: str,
+        since: str = "",
+        panel: Mapping[str, int] | None = None,
+        only: Collection[str] | None = None,
+    ) -> dict[str, Figures]:
+        """By run of the nation the weighted mean of the agencies (of those in `only`) that had anything to score.
 
         Weights are those of the tiers of then; with `panel` those it names, and no others count.
         """
@@ -92,6 +95,8 @@ class Marks:
         )
         if panel is not None:
             query = query.where(_FIGURE.agency.in_(tuple(panel)))
+        if only is not None:
+            query = query.where(_FIGURE.agency.in_(tuple(only)))
         with self._reading() as connection:
             rows = connection.execute(query.group_by(_FIGURE.run)).all()
         return {row.run: _mean(row) for row in rows if row.total}
@@ -131,21 +136,3 @@ def _weights(panel: Mapping[str, int]) -> ColumnElement[int]:
 def _mean(row: Row[Any]) -> Figures:
     shares = {name: percent(Fraction(int(getattr(row, name)), 1000 * int(row.total))) for name in SHARES}
     return Figures(**shares, conclusive=int(row.conclusive), pairs=int(row.pairs))
-
-
-def _mark(row: Row[Any]) -> Mark:
-    kept = row._mapping
-    figures = None
-    if kept["score"] is not None:
-        shares = {name: kept[name] / 10 for name in SHARES}
-        figures = Figures(**shares, conclusive=kept["conclusive"], pairs=kept["pairs"])
-    names = ("agency", "run", "at", "name", "tier", "grade", "stage", "content", "baseline", "engine")
-    return Mark(
-        **{name: kept[name] for name in names},
-        figures=figures,
-        open=kept["open"],
-        overdue=kept["overdue"],
-        median=None if kept["median"] is None else kept["median"] / 10,
-        reporting=kept["reporting"],
-        registered=kept["registered"],
-    )

@@ -10,10 +10,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pepperbird.cli.main import main
 from pepperbird.store.runs import Store
-from tests.support.past import Past, failing, other_rules
+from tests.support.office import history, many
+from tests.support.past import ROOT, Past, failing, other_rules
 
 Call = Callable[..., tuple[int, str, str]]
 NAMES = {"moh": "Ministry of Health", "mof": '=Ministry\x1b[31m of <Finance> & "Planning"'}
@@ -101,3 +103,42 @@ def test_what_there_is_no_trend_of_is_said(store: Store, call: Call) -> None:
     assert "no full run looked at agency nobody" in call("--agency", "nobody")[2]
     assert "exclude each other" in call("--agency", "moh", "--nation")[2]
     assert call("--since", "soon")[0] == call("--standard", "XX")[0] == 2
+
+
+def test_a_tier_or_a_cohort_is_the_mean_of_its_agencies(store: Store, call: Call) -> None:
+    site = many(5)
+    history(store, site, ["2026-01-10", "2026-02-10"], b"")
+    schema = json.loads((ROOT / "reports/schema/trend-1.json").read_text())
+    found = {}
+    for arguments in (("--tier", "standard"), ("--cohort", "critical/servers"), ("--cohort", "standard/databases")):
+        data = json.loads(call(*arguments, "--format", "json")[1])
+        Draft202012Validator(schema).validate(data)
+        found[arguments[1]] = (data["group"], len(data["panel"]), [one["score"] for one in data["points"]])
+        assert data["agency"] is None and {one["registered"] for one in data["points"]} == {None}
+    assert found == {
+        "standard": ("standard", 3, [24.0, 29.0]),
+        "critical/servers": ("critical/servers", 1, [31.0, 36.0]),
+        "standard/databases": ("standard/databases", 1, [38.0, 43.0]),
+    }
+    assert "Cohort standard/databases (1 registered)" in call("--cohort", "standard/databases")[1]
+    (standard,) = {one["score"] for one in json.loads(
+        call("--tier", "critical", "--standard", "DS", "--format", "json", "--since", "2026-02-01")[1]
+    )["points"]}  # fmt: skip
+    assert standard == 18.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--cohort", "standard/clouds"), "no cohort 'standard/clouds'; there are: "),
+        (("--cohort", ""), "no cohort ''; there are: "),
+        (("--cohort", "a\x1b[31m"), "no cohort "),
+        (("--tier", "standard", "--cohort", "standard/other"), "one of --agency, --tier and --cohort only"),
+        (("--tier", "standard", "--agency", "moh"), "one of --agency, --tier and --cohort only"),
+        (("--tier", "critical"), "the newest register has no agency of the tier critical"),
+    ],
+)
+def test_a_group_that_is_none_is_said(store: Store, call: Call, arguments: tuple[str, ...], why: str) -> None:
+    Past(store, NAMES, b"").keep("2026-01-10", {"moh": 1.0, "mof": 2.0})
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "") and why in err and "\x1b" not in err

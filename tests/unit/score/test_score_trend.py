@@ -81,7 +81,7 @@ def test_what_was_fixed_between_two_points_and_how_long_it_took() -> None:
 
 def test_the_nation_of_a_standard_is_the_mean_and_says_nothing_of_all_standards() -> None:
     marks = [mark("2026-01-01", 40.0, open=3, reporting=1, registered=2, median=20.0)]
-    whole = nation_trend(marks, "All", None, means={}, panel=("moh",), panels={"r2026-01-01": figures(40.0)})
+    whole = nation_trend(marks, "All", None, means=None, panel=("moh",), panels={"r2026-01-01": figures(40.0)})
     assert (whole.points[0].reporting, whole.points[0].registered, whole.points[0].median) == (1, 2, 20.0)
     assert whole.points[0].panel == whole.points[0].figures == figures(40.0)
     one = nation_trend(marks, "All", "IS", means={"r2026-01-01": figures(7.0)}, panel=(), panels={}).points[0]

@@ -1,0 +1,126 @@
+"""How things stood at a moment of the past, from what is kept for good; and the newest register. Reads only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
+
+from pepperbird.model.history import Estate, Mark, Span, Tally
+from pepperbird.model.scores import Figures
+from pepperbird.model.site import SiteFile
+from pepperbird.model.state import State, Tier
+from pepperbird.score.spans import FAULTY, IN_ORDER
+from pepperbird.store import tables
+from pepperbird.store.codec import expand, value_of
+from pepperbird.store.standing import NATION, SHARES, span_of
+from pepperbird.store.week import Week
+
+_MARK, _FIGURE, _SPAN = tables.marks.c, tables.figures.c, tables.spans.c
+Register = tuple[SiteFile, tuple[Estate, ...]]
+
+
+class Moments(Week):
+    """The end of a quarter, as it was published then."""
+
+    def register(self) -> Register | None:
+        """The settings and agencies that the newest full run was judged by; None before the first."""
+        columns = tables.runs.c
+        query = select(columns.site).where(columns.state == "finished", columns.scope == "full")
+        with self._reading() as connection:
+            blob = connection.execute(query.order_by(columns.id.desc()).limit(1)).scalar()
+        if blob is None:
+            return None
+        site = json.loads(expand(blob))
+        settings: SiteFile = value_of(SiteFile, json.dumps(site["file"]).encode())
+        return settings, tuple(_estate(one) for one in site["agencies"])
+
+    def first_mark(self) -> str:
+        """When the first full run was; '' before it."""
+        with self._reading() as connection:
+            return connection.execute(select(func.min(_MARK.at))).scalar() or ""
+
+    def stood(self, before: str, since: str = "") -> dict[str, dict[str, Figures]]:
+        """By agency and standard ('' for all) the figures of its newest full run in that time."""
+        newest = (
+            select(_MARK.agency, func.max(_MARK.run).label("run"))
+            .where(_MARK.agency != NATION, _MARK.at < before, _MARK.at >= since)
+            .group_by(_MARK.agency)
+            .subquery()
+        )
+        query = select(tables.figures).join(
+            newest, and_(_FIGURE.agency == newest.c.agency, _FIGURE.run == newest.c.run)
+        )
+        found: dict[str, dict[str, Figures]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query.order_by(_FIGURE.agency)):
+                found.setdefault(row.agency, {})[row.standard] = _figures(row)
+        return found
+
+    def tallies(self, moment: str) -> tuple[Tally, ...]:
+        """How many pairs of things that exist stood in which state just before the moment."""
+        keys = (_SPAN.agency, _SPAN.control, _SPAN.severity, _SPAN.enforcement, _SPAN.state)
+        query = select(*keys, func.count()).where(
+            _SPAN.opened < moment,
+            or_(_SPAN.closed == "", _SPAN.closed >= moment),
+            _SPAN.asset != _SPAN.agency + "#" + _SPAN.kind,
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(*keys).order_by(*keys)).all()
+        return tuple(Tally(row[0], row[1], row[2], row[3], State(row[4]), row[5]) for row in rows)
+
+    def mended(self, since: str, before: str) -> list[Span]:
+        """Every span of the pairs that came to be in order in that time, having failed before."""
+        pair = (_SPAN.agency, _SPAN.control, _SPAN.asset)
+        came = select(*pair).where(
+            _SPAN.opened >= since, _SPAN.opened < before, _SPAN.state.in_([str(one) for one in IN_ORDER])
+        )
+        failed = select(*pair).where(_SPAN.opened < before, _SPAN.state.in_([str(one) for one in FAULTY]))
+        query = select(tables.spans).where(tuple_(*pair).in_(came), tuple_(*pair).in_(failed), _SPAN.opened < before)
+        with self._reading() as connection:
+            return [span_of(row) for row in connection.execute(query)]
+
+    def whole(self, before: str, since: str = "") -> Mark | None:
+        """What the newest run that judged every registered agency in that time said of the nation."""
+        query = (
+            select(*tables.marks.c, *(one for one in tables.figures.c if one.name not in ("run", "agency")))
+            .select_from(tables.marks.outerjoin(tables.figures, _of_all()))
+            .where(_MARK.agency == NATION, _MARK.at < before, _MARK.at >= since)
+        )
+        with self._reading() as connection:
+            row = connection.execute(query.order_by(_MARK.run.desc()).limit(1)).first()
+        return None if row is None else mark_of(row)
+
+
+def _of_all() -> ColumnElement[bool]:
+    return and_(_FIGURE.run == _MARK.run, _FIGURE.agency == _MARK.agency, _FIGURE.standard == "")
+
+
+def _estate(agency: Any) -> Estate:
+    kinds = {one["kind"] for one in agency.get("assets", ())}
+    return Estate(agency["id"], agency["name"], Tier(agency["tier"]), frozenset(kinds))
+
+
+def _figures(row: Row[Any]) -> Figures:
+    kept = row._mapping
+    return Figures(**{name: kept[name] / 10 for name in SHARES}, conclusive=row.conclusive, pairs=row.pairs)
+
+
+def mark_of(row: Row[Any]) -> Mark:
+    """The mark that a row keeps, joined with its figures."""
+    kept = row._mapping
+    figures = None
+    if kept["score"] is not None:
+        shares = {name: kept[name] / 10 for name in SHARES}
+        figures = Figures(**shares, conclusive=kept["conclusive"], pairs=kept["pairs"])
+    names = ("agency", "run", "at", "name", "tier", "grade", "stage", "content", "baseline", "engine")
+    return Mark(
+        **{name: kept[name] for name in names},
+        figures=figures,
+        open=kept["open"],
+        overdue=kept["overdue"],
+        median=None if kept["median"] is None else kept["median"] / 10,
+        reporting=kept["reporting"],
+        registered=kept["registered"],
+    )

@@ -1,0 +1,86 @@
+"""Made-up histories of many agencies over quarters, for the reports of the programme office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from pepperbird.bundle.archive import pack_content
+from pepperbird.model.evidence import Memory, Transcript
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.people import Contact
+from pepperbird.model.run import Run
+from pepperbird.model.site import Agency, Asset, Site, SiteFile
+from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
+from pepperbird.model.verdict import PostureEntry
+from pepperbird.store.runs import Store
+from tests.support.past import DEADLINES, ROOT, Past
+
+KINDS = ("linux-server", "postgresql", "s3-bucket", "linux-server", "mysql")
+TIERS = (Tier.STANDARD, Tier.FOUNDATION, Tier.STANDARD, Tier.CRITICAL, Tier.STANDARD)
+
+
+def pair(agency: str, control: str, state: State, since: str = "", **more: Severity | Enforcement) -> PostureEntry:
+    severity = more.get("severity", Severity.CRITICAL)
+    enforcement = more.get("enforcement", Enforcement.REQUIRED)
+    return PostureEntry(
+        agency, control, "srv", "linux-server", "standard", Severity(severity), Enforcement(enforcement), state,
+        Assurance.OBSERVED, since or "2026-01-01T00:00:00Z", failing_since=since if state is State.FAIL else "",
+    )  # fmt: skip
+
+
+def many(count: int, name: str = "Ministry {}", file: SiteFile | None = None) -> Site:
+    """That many agencies of several tiers and kinds of estate."""
+    return Site(
+        file=file or SiteFile(name="Liberia"),
+        agencies=tuple(
+            Agency(
+                id=f"secret-{n:03}",
+                name=name.format(n),
+                tier=TIERS[n % len(TIERS)],
+                contacts=(
+                    Contact(name=f"Officer {n}", role="IT head", mail=f"it{n}@example.org", phone=f"+231 77 {n}"),
+                ),
+                assets=(Asset(id="srv", kind="linux-server"), Asset(id="data", kind=KINDS[n % len(KINDS)])),
+            )
+            for n in range(count)
+        ),
+    )
+
+
+def history(store: Store, site: Site, days: Sequence[str], content: bytes | None = None) -> Past:
+    """A full run of the nation on each day: scores rise, a restore is proven here and there, faults are fixed."""
+    past = Past(store, {}, content)
+    past.site = site
+    for round_, day in enumerate(days):
+        scores = {one.id: min(99.0, 10.0 + (7 * n) % 60 + 5.0 * round_) for n, one in enumerate(site.agencies)}
+        entries = [entry for n, one in enumerate(site.agencies) for entry in _entries(one.id, n, round_)]
+        past.keep(day, scores, posture=entries)
+    return past
+
+
+def _entries(agency: str, n: int, round_: int) -> Sequence[PostureEntry]:
+    began = "2026-01-10T00:00:00Z"
+    return [
+        pair(agency, "BR-12", State.PASS if n % 3 < round_ else State.FAIL, began),
+        pair(agency, "BR-11", State.PASS if n % 2 < round_ else State.UNCHECKED),
+        pair(agency, "IS-21", State.FAIL if n % 4 >= round_ else State.PASS, began, severity=Severity.HIGH),
+        pair(agency, "DS-15", State.UNREACHABLE if n % 5 == 0 else State.PASS),
+    ]
+
+
+@cache
+def our_content() -> bytes:
+    """The content of this checkout, packed once."""
+    return pack_content(ROOT)
+
+
+def keep_a_run(
+    store: Store, site: Site, run: Run, gaps: Mapping[str, str] | None = None, content: bytes | None = None
+) -> None:
+    """Put a made-up run (tests.support.runs) into a store, with why each endpoint could not be asked ('' it could)."""
+    store.begin(run, site, Memory(), our_content() if content is None else content)
+    for endpoint, reason in (gaps or {}).items():
+        gap = Gap(GapReason(reason)) if reason else None
+        store.add_transcript(run.id, Transcript(endpoint, run.at, run.at, {}, {}, gap))
+    store.finish(run, Memory(), deadlines=DEADLINES)
