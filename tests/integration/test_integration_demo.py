@@ -27,7 +27,7 @@ DIFFER = {
     ("IS-21", "server"): ("pass", "fail"),  # an index of last quarter, a restart that is overdue
     ("BR-01", "store"): ("error", "fail"),  # a declared backup that nobody could read yet; none declared at all
     ("BR-07", "store"): ("error", "fail"),  # the same copy, asked how far away it lies
-    ("BR-08", "store"): ("error", "unchecked"),  # the same copy, asked whether it could be deleted; no copy to ask about
+    ("BR-08", "store"): ("error", "unchecked"),  # the same copy, asked whether it could be deleted
     ("BR-12", "store"): ("unchecked", "fail"),  # nothing that a drill could restore it from is declared
     ("BR-17", "repository"): ("pass", "fail"),  # the backups lie on the full disk
 }
