@@ -19,7 +19,12 @@ _NOT_CHECKING = "not ansible_check_mode"
 
 def render_ansible(agencies: Sequence[AgencyFacts]) -> bytes:
     """One agency's playbook, one play a machine; UTF-8 YAML, ending with a line break."""
-    return ("\n".join(_lines(scripts(agencies[0]))) + "\n").encode()
+    return playbook(scripts(agencies[0])).encode()
+
+
+def playbook(found: Scripts) -> str:
+    """The playbook, ending with a line break."""
+    return "\n".join(_lines(found)) + "\n"
 
 
 def _lines(found: Scripts) -> Iterator[str]:

@@ -56,7 +56,12 @@ esac
 
 def render_shell(agencies: Sequence[AgencyFacts]) -> bytes:
     """One agency's script, for /bin/sh; UTF-8, ending with a line break."""
-    return ("\n".join(_lines(scripts(agencies[0]))) + "\n").encode()
+    return shell_script(scripts(agencies[0])).encode()
+
+
+def shell_script(found: Scripts) -> str:
+    """The script, ending with a line break."""
+    return "\n".join(_lines(found)) + "\n"
 
 
 def _lines(found: Scripts) -> Iterator[str]:

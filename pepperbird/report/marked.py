@@ -11,12 +11,16 @@ import re
 from pepperbird.model.text import clean
 
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ,()%'-]*[A-Za-z0-9)%])?")
-_ACTS = re.compile(r"[\\`*_\[\]<>|~&#!@$]|(?<=[a-zA-Z])[:.](?=[/\w])|^[-+=]|^\d+(?=[.)])")
+_ACTS = re.compile(r"[\\`*_\[\]<>|~&#!$:]|^[-+=]|^\d+(?=[.)])")
+_LINKS = re.compile(r"@|://|www\.", re.IGNORECASE)
 
 
 def ours(text: str) -> str:
-    """Words of the content or of pepperbird, on one line, every sign that could be markup escaped."""
-    return _ACTS.sub(_escape, " ".join(text.split()))
+    """Words of the content or of pepperbird, on one line, every sign that could be markup escaped.
+
+    A word that could become a link, address or mention goes into a code span, as no escaping prevents that.
+    """
+    return " ".join(cell(theirs(word)) if _LINKS.search(word) else _ACTS.sub(_escape, word) for word in text.split())
 
 
 def theirs(text: str, limit: int = 1000) -> str:

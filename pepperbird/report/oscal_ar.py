@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from pepperbird.errors import UsageError
 from pepperbird.report.facts import AgencyFacts
 from pepperbird.report.oscal import Json, Oscal
 
@@ -41,14 +42,15 @@ def assessment_results(part: Oscal) -> Json:
 def _result(part: Oscal) -> Json:
     run = part.facts.run
     controls = sorted({control for control, _ in part.facts.states})
-    selection: Json = {"include-controls": [{"control-id": one} for one in controls]} if controls else {}
+    if not controls:
+        raise UsageError("the run judged nothing of this agency, so there are no results to write")
     result: Json = {
         "uuid": part.id("result"),
         "title": f"Run {run.id}",
         "description": part.view.partial or "All that the agency declares was to be looked at.",
         "start": run.at,
         **({"end": run.ended} if run.ended else {}),
-        "reviewed-controls": {"control-selections": [selection]},
+        "reviewed-controls": {"control-selections": [{"include-controls": [{"control-id": one} for one in controls]}]},
     }
     lists = {
         "observations": part.observations(every=True),
