@@ -1,0 +1,85 @@
+"""Deliver parcels: each to each recipient once, tried again where that may help, and a receipt for every one.
+
+A receipt is written before the first byte leaves: who dies in between, or two that deliver at once, send nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pepperbird.model.delivery import Receipt
+from pepperbird.notify.parcel import Outcome, Parcel
+
+FIRST_WAIT = 15.0
+"""Seconds before the second try; each further wait is four times as long."""
+
+
+class Receipts(Protocol):
+    """Where receipts are kept; each method is one transaction."""
+
+    def begin(self, receipt: Receipt, *, again: bool) -> Receipt | None:
+        """Keep a receipt that sending begins; the earlier one, and nothing kept, where that stands in the way."""
+
+    def end(self, receipt: Receipt) -> None:
+        """Keep how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One parcel to one recipient on one way. `carry` is one attempt, at a time."""
+
+    parcel: Parcel
+    way: str
+    recipient: str
+    message_id: str
+    carry: Callable[[str], Outcome]
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """`earlier` was sent before and is not sent again."""
+
+    errand: Errand
+    state: Literal["sent", "earlier", "unsure", "failed"]
+    said: str
+    tries: int
+
+
+def deliver(
+    errand: Errand, receipts: Receipts, clock: Callable[[], str], wait: Callable[[float], None], *, again: bool = False
+) -> Delivered:
+    """Carry one errand. `again` sends also what was sent or may have been."""
+    parcel = errand.parcel
+    begun = Receipt(
+        parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run, clock(), "sending", errand.message_id, ""
+    )  # fmt: skip
+    earlier = receipts.begin(begun, again=again)
+    if earlier is not None:
+        return _earlier(errand, earlier)
+    number, outcome = 0, Outcome("later", "")
+    while number < errand.tries and outcome.state == "later":
+        if number:
+            wait(FIRST_WAIT * 4 ** (number - 1))
+        number += 1
+        outcome = errand.carry(clock())
+    state: Literal["sent", "unsure", "failed"] = "failed"
+    if outcome.state == "sent" or outcome.state == "unsure":
+        state = outcome.state
+    receipts.end(
+        Receipt(begun.digest, begun.way, begun.recipient, begun.agency, begun.run, clock(), state, begun.message_id,
+                outcome.said)
+    )  # fmt: skip
+    return Delivered(errand, state, outcome.said, number)
+
+
+def _earlier(errand: Errand, earlier: Receipt) -> Delivered:
+    if earlier.state == "sent":
+        return Delivered(errand, "earlier", f"sent {earlier.at}", 0)
+    if earlier.state == "sending":
+        said = f"another began to send it at {earlier.at} and did not end, so it may have arrived; --again sends it anew"
+    else:
+        said = f"it may have arrived at {earlier.at} ({earlier.said}); --again sends it anew"
+    return Delivered(errand, "unsure", said, 0)
