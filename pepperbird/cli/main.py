@@ -24,6 +24,7 @@ COMMANDS = {
     "attest": ("pepperbird.cli.attest:attest", "Hand in signed documents: forms, drafts, signatures, reviews."),
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
+    "deliver": ("pepperbird.cli.deliver:deliver", "Bring each agency's report to its contacts, once, with a receipt."),
     "diff": ("pepperbird.cli.diff:diff", "Show what got better, what fell and why between two full runs."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
     "drill": ("pepperbird.cli.drill:drill", "Hand out the program that verifies backups and restores from them."),

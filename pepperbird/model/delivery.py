@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pepperbird.model.base import Model, PositiveInt, Str, Text
+from pepperbird.model.base import Model, PositiveInt, Slug, Str, Text
 
 Way = Literal["mail", "folder", "s3"]
 WAYS: tuple[Way, ...] = ("mail", "folder", "s3")
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|cred|command):.+$")]
-Mail = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
+Mail = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
+]
 """An address as it is written, without a name, a comment or quotes."""
 
 
@@ -25,10 +27,10 @@ class Sender(Model):
 
 
 class MailServer(Model):
-    """The programme office's own mail server. `ca` names a file of authorities where it is none that is publicly known.
+    """The programme office's own mail server. `ca` names a file of authorities, where it is none publicly known.
 
-    `tls: starttls` begins in clear and refuses to go on without encryption; `implicit` is encrypted from the first byte;
-    `none` sends in clear, which has to be said, and never with a password.
+    `tls: starttls` begins in clear and refuses to go on without encryption; `implicit` is encrypted from the first
+    byte; `none` sends in clear, which has to be said, and never with a password.
     """
 
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
@@ -67,7 +69,7 @@ class Bucket(Model):
 class Delivery(Model):
     """`delivery:` of site.yaml. A way that is not configured is not used."""
 
-    formats: tuple[Literal["html", "text", "json", "csv", "xlsx", "md", "oscal-ar", "oscal-poam"], ...] = ("html",)
+    formats: tuple[Slug, ...] = ("html",)
     mail: MailServer | None = None
     folder: Folder | None = None
     s3: Bucket | None = None

@@ -53,9 +53,8 @@ def deliver(
 ) -> Delivered:
     """Carry one errand. `again` sends also what was sent or may have been."""
     parcel = errand.parcel
-    begun = Receipt(
-        parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run, clock(), "sending", errand.message_id, ""
-    )  # fmt: skip
+    key = (parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run)
+    begun = Receipt(*key, clock(), "sending", errand.message_id, "")
     earlier = receipts.begin(begun, again=again)
     if earlier is not None:
         return _earlier(errand, earlier)
@@ -65,13 +64,8 @@ def deliver(
             wait(FIRST_WAIT * 4 ** (number - 1))
         number += 1
         outcome = errand.carry(clock())
-    state: Literal["sent", "unsure", "failed"] = "failed"
-    if outcome.state == "sent" or outcome.state == "unsure":
-        state = outcome.state
-    receipts.end(
-        Receipt(begun.digest, begun.way, begun.recipient, begun.agency, begun.run, clock(), state, begun.message_id,
-                outcome.said)
-    )  # fmt: skip
+    state: Literal["sent", "unsure", "failed"] = outcome.state if outcome.state in ("sent", "unsure") else "failed"
+    receipts.end(Receipt(*key, clock(), state, errand.message_id, outcome.said))
     return Delivered(errand, state, outcome.said, number)
 
 
@@ -79,7 +73,9 @@ def _earlier(errand: Errand, earlier: Receipt) -> Delivered:
     if earlier.state == "sent":
         return Delivered(errand, "earlier", f"sent {earlier.at}", 0)
     if earlier.state == "sending":
-        said = f"another began to send it at {earlier.at} and did not end, so it may have arrived; --again sends it anew"
+        said = (
+            f"another began to send it at {earlier.at} and did not end, so it may have arrived; --again sends it anew"
+        )
     else:
         said = f"it may have arrived at {earlier.at} ({earlier.said}); --again sends it anew"
     return Delivered(errand, "unsure", said, 0)

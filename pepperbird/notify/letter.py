@@ -1,4 +1,4 @@
-"""A parcel as a mail to one person. Pure. No name, address or subject can add a header: what could is refused or shown."""
+"""A parcel as a mail to one person. Pure. No name, address or subject adds a header: what could is refused or shown."""
 
 from __future__ import annotations
 
