@@ -80,7 +80,9 @@ def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
         smtp.login(user, password)
     except smtplib.SMTPAuthenticationError as error:
         raise _Ended(_refused(error.smtp_code, error.smtp_error, "the log-in")) from None
-    except smtplib.SMTPNotSupportedError:
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except smtplib.SMTPException:  # no log-in is offered, or none of a kind that is known
         raise _Ended(Outcome("refused", "the server takes no log-in, and the site names a user")) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
 
 from pepperbird.model.delivery import Receipt
 from pepperbird.store import tables
@@ -49,7 +49,7 @@ class Receipts:
             return tuple(Receipt(**row._asdict()) for row in connection.execute(asked))
 
 
-def _key(receipt: Receipt) -> tuple[object, ...]:
+def _key(receipt: Receipt) -> tuple[ColumnElement[bool], ...]:
     return (
         _TABLE.c.digest == receipt.digest,
         _TABLE.c.way == receipt.way,

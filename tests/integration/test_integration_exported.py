@@ -1,4 +1,4 @@
-"""The exported script and playbook on a real, badly kept machine: looking changes nothing, and they heal what they say."""
+"""The exported script and playbook on a real, badly kept machine: looking changes nothing; they heal what they say."""
 
 from __future__ import annotations
 
@@ -78,18 +78,17 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     with Machine("exported", NUMBER, "badly-kept.sh", folder / "m", watched.public_key, disks, rights) as machine:
         machine.run("mount -t tmpfs tmpfs /root; mkdir -p /srv/data/x; chmod 777 /srv/data")
         verdicts = watched.judge(watched.look(machine))
-        run = Run("20261127T000000Z-0001", now(), now(), PARTIAL, Digests(*("sha256:0",) * 5), watched.plan, {}, verdicts,
-                  (), {}, None)  # fmt: skip
+        digests = Digests(*("sha256:0",) * 5)
+        plan = watched.plan
+        run = Run("20261127T000000Z-0001", now(), now(), PARTIAL, digests, plan, {}, verdicts, (), {}, None)
         for form, file in (("ansible", "fixes.yml"), ("shell", "fixes.sh")):
             (folder / file).write_bytes(render(run, watched.catalog, watched.site, None, form))
-        script = (folder / "fixes.sh").read_text()
-        subprocess.run(
-            ["nsenter", "-t", (folder / "m" / "exported" / "pid").read_text().strip(), "-a", "-r", "-w", "/bin/sh", "-c",
-             "cat > /run/fixes.sh"], input=script, text=True, check=True, timeout=60,
-        )  # fmt: skip
+        pid = (folder / "m" / "exported" / "pid").read_text().strip()
+        inside = ["nsenter", "-t", pid, "-a", "-r", "-w", "/bin/sh", "-c", "cat > /run/fixes.sh"]
+        subprocess.run(inside, input=(folder / "fixes.sh").read_bytes(), check=True, timeout=60)
         (folder / "hosts.ini").write_text(
-            f"server ansible_host={machine.address} ansible_user=pepperbird ansible_python_interpreter=/usr/bin/python3 "
-            f"ansible_ssh_private_key_file={watched.folder / 'key'} "
+            f"server ansible_host={machine.address} ansible_user=pepperbird "
+            f"ansible_python_interpreter=/usr/bin/python3 ansible_ssh_private_key_file={watched.folder / 'key'} "
             f"ansible_ssh_common_args='-o UserKnownHostsFile={watched.folder / 'known_hosts'}'\n"
         )
         facts = AgencyFacts(run, watched.catalog, watched.site, "sample")
