@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pepperbird.errors import PepperbirdError
 from pepperbird.model.delivery import Receipt
 from pepperbird.notify.parcel import Outcome, Parcel
 
@@ -58,15 +59,35 @@ def deliver(
     earlier = receipts.begin(begun, again=again)
     if earlier is not None:
         return _earlier(errand, earlier)
-    number, outcome = 0, Outcome("later", "")
-    while number < errand.tries and outcome.state == "later":
-        if number:
-            wait(FIRST_WAIT * 4 ** (number - 1))
-        number += 1
-        outcome = errand.carry(clock())
+    try:
+        number, outcome = _carried(errand, clock, wait)
+    except NotSentError as stopped:
+        receipts.end(Receipt(*key, clock(), "failed", errand.message_id, str(stopped)))
+        raise (stopped.__cause__ or stopped) from None
     state: Literal["sent", "unsure", "failed"] = outcome.state if outcome.state in ("sent", "unsure") else "failed"
     receipts.end(Receipt(*key, clock(), state, errand.message_id, outcome.said))
     return Delivered(errand, state, outcome.said, number)
+
+
+class NotSentError(Exception):
+    """It ended early, and it is sure that nothing was sent; the cause says why it ended."""
+
+
+def _carried(errand: Errand, clock: Callable[[], str], wait: Callable[[float], None]) -> tuple[int, Outcome]:
+    """How many tries it took, and how the last one ended. Raises NotSentError where it was stopped between two."""
+    number, outcome = 0, Outcome("later", "")
+    while number < errand.tries and outcome.state == "later":
+        if number:
+            try:
+                wait(FIRST_WAIT * 4 ** (number - 1))
+            except BaseException as error:
+                raise NotSentError(f"stopped while waiting; before: {outcome.said}") from error
+        number += 1
+        try:
+            outcome = errand.carry(clock())
+        except PepperbirdError as error:
+            raise NotSentError(str(error)) from error
+    return number, outcome
 
 
 def _earlier(errand: Errand, earlier: Receipt) -> Delivered:

@@ -216,6 +216,20 @@ def test_what_somebody_began_to_send_and_did_not_end_is_not_sent_again(post: Pos
     assert "did not end, so it may have arrived" in done.said
 
 
+def test_who_is_stopped_between_two_tries_has_sent_nothing_and_that_is_kept(post: Post, store: Store) -> None:
+    post.replies[:] = ["451 later"]
+
+    class Stopping(list[float]):
+        def append(self, _: float) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carried(post, store, waited=Stopping())
+    (receipt,) = store.receipts.all()
+    assert (receipt.state, receipt.said) == ("failed", "stopped while waiting; before: the mail was refused: 451 later")
+    assert [one.state for one in carried(post, store)] == ["sent"]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_and_no_subject_adds_a_header(text: str) -> None:
     parcel = replace(PARCEL, subject=text, text=text)
