@@ -51,7 +51,7 @@ time_zone: Africa/Monrovia
 # Refuse to scan by content that nobody signed, or that was changed since it was signed (`pepperbird content sign`).
 #  require_signed_content: true
 
-# How reports reach the contacts of the agencies (`pepperbird deliver`). Secrets are references, never the secret itself.
+# How reports reach the contacts of the agencies (`pepperbird deliver`). Secrets are references, never themselves.
 #delivery:
 #  formats: [html]
 #  mail:
@@ -62,7 +62,11 @@ time_zone: Africa/Monrovia
 #    secret: "cred:smtp"
 #    from: {{mail: pepperbird@example.gov.lr, name: Programme office}}
 #  folder: {{path: /srv/reports}}
-#  s3: {{endpoint: "https://s3.example.gov.lr", bucket: reports, prefix: agencies, key: AKIAEXAMPLE, secret: "cred:reports-key"}}
+#  s3:
+#    endpoint: https://s3.example.gov.lr
+#    bucket: reports
+#    key: AKIAEXAMPLE
+#    secret: "cred:reports-key"
 """
 
 KNOWN_HOSTS = """\
