@@ -18,8 +18,9 @@ from pepperbird.model.text import clean
 if TYPE_CHECKING:
     from pepperbird.model.catalog import Catalog
     from pepperbird.model.delivery import Delivery, Way
+    from pepperbird.model.people import Contact
     from pepperbird.model.run import Run
-    from pepperbird.model.site import Contact, Site
+    from pepperbird.model.site import Site
     from pepperbird.notify.deliver import Delivered
     from pepperbird.notify.errands import Given
     from pepperbird.notify.parcel import Attachment, Parcel

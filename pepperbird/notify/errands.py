@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pepperbird.errors import UsageError
 from pepperbird.model.delivery import Delivery, MailServer, Way
-from pepperbird.model.site import Contact
+from pepperbird.model.people import Contact
 from pepperbird.notify import bucket, folder, mail
 from pepperbird.notify.deliver import Errand
 from pepperbird.notify.letter import address_of, letter, message_id

@@ -13,7 +13,7 @@ import pytest
 
 from pepperbird.errors import UsageError
 from pepperbird.model.delivery import Delivery, MailServer, Receipt, Sender
-from pepperbird.model.site import Contact
+from pepperbird.model.people import Contact
 from pepperbird.notify.deliver import Delivered, deliver
 from pepperbird.notify.errands import Given, errands
 from pepperbird.notify.letter import address_of, letter, message_id
