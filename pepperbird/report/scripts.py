@@ -100,7 +100,7 @@ def scripts(facts: AgencyFacts) -> Scripts:
         places = failed.get((todo.control, todo.check), {})
         for asset in dict.fromkeys(place.asset for place in todo.places):
             host = machine.get(asset, "")
-            if todo.fix.shell is None or not host:
+            if todo.fix.shell is None or todo.fix.language != "sh" or not host:
                 by_hand.append(f"{todo.number}. {todo.title} ({asset}): {_why(todo, host)}")
                 continue
             by_host.setdefault(host, []).append(_job(todo, places.get(asset, ())))
@@ -165,4 +165,6 @@ def _asks(script: str) -> bool:
 def _why(todo: Todo, host: str) -> str:
     if todo.fix.shell is None:
         return "no commands; see the report"
+    if todo.fix.language != "sh":
+        return f"commands for {todo.fix.language}; see the report"
     return "" if host else "not a machine of the register that commands can be typed on; see the report"

@@ -117,6 +117,17 @@ def test_each_way_brings_the_report_once_and_leaves_a_receipt(
     assert len(post.mails) == mails + 4
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "md", "oscal-ar", "oscal-poam", "ansible", "shell"])
+def test_the_report_of_a_real_run_is_written_in_every_format(
+    form: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home / "report"
+    assert called(capsys, "report", "latest", "--agency", "moh", "--format", form, "--output", file)[0] == 0
+    first = file.read_bytes()
+    called(capsys, "report", "latest", "--agency", "moh", "--format", form, "--output", file)
+    assert file.read_bytes() == first and len(first) > 1000
+
+
 def test_what_does_not_arrive_is_said_and_asked_again_later(call: Call, post: Post) -> None:
     post.replies[:] = ["554 no", "250 taken"]
     status, out, _ = call("--to", "mail")

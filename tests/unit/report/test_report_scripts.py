@@ -66,7 +66,7 @@ def full_of(*subjects: str) -> Run:
 @cache
 def every_fix() -> Scripts:
     """A machine that needs everything that the content has commands for."""
-    checks = [one for one in read_bundle(ROOT).checks.values() if one.fix.shell]
+    checks = [one for one in read_bundle(ROOT).checks.values() if one.fix.shell and one.fix.language == "sh"]
     jobs = tuple(
         Job(
             number, one.title, "DS-01", one.id, "2026-12-01", one.fix, ("/srv/a b",) if "$SUBJECT" in text else None, ""
@@ -222,9 +222,15 @@ def test_hostile_names_leave_it_whole(form: str, tmp_path: Path) -> None:
 def test_nothing_is_typed_on_what_is_no_machine_and_it_says_so() -> None:
     found = scripts(facts(hostile_run(), a_catalog(".")))
     assert [host.name for host in found.hosts] == ["db1"]
-    assert "5. Each data store has a declared backup (registry): no commands; see the report" in found.by_hand or any(
-        "declared backup (registry)" in line for line in found.by_hand
-    )
+    assert any(line.endswith("declared backup (registry): no commands; see the report") for line in found.by_hand)
+    stands_nowhere = [line for line in found.by_hand if "not a machine of the register" in line]
+    assert len(stands_nowhere) >= len([one for one in HOSTILE if len(one) < 1000])
+
+
+def test_commands_of_another_language_are_left_to_the_report() -> None:
+    found = scripts(facts(a_run(), with_fix("Set-It", language="powershell")))
+    assert all(job.title != "Data filesystems have room" for job in found.hosts[0].jobs)
+    assert any("have room (db1): commands for powershell; see the report" in line for line in found.by_hand)
 
 
 def test_with_nothing_to_do_both_do_nothing(tmp_path: Path) -> None:
