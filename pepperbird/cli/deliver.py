@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pepperbird.notify.deliver import Delivered
     from pepperbird.notify.errands import Given
     from pepperbird.notify.parcel import Attachment, Parcel
+    from pepperbird.report.earlier import Earlier
     from pepperbird.store.receipts import Receipts
 
 KINDS = {
@@ -54,6 +56,7 @@ def deliver(run: str, agency: str | None, to: tuple[Way, ...], site: Path | None
     from pepperbird.inventory.read import read_site
     from pepperbird.notify.errands import Given, ways_of
     from pepperbird.scan.again import stored_content
+    from pepperbird.scan.earlier import earlier_of
 
     root = site_directory(site)
     current = read_site(root)
@@ -71,7 +74,8 @@ def deliver(run: str, agency: str | None, to: tuple[Way, ...], site: Path | None
         for one in found.plan.agencies if agency is None else (agency,):
             contacts = next((known.contacts for known in current.agencies if known.id == one), ())
             with stored_content(store, run_id) as catalog:
-                parcel = _parcel(found, catalog, then, one, settings)
+                earlier = earlier_of(store, found, (one,), catalog)
+                parcel = _parcel(found, catalog, then, one, settings, earlier)
             whole &= _bring(parcel, contacts, settings, ways, given, store.receipts, again)
     finally:
         store.close()
@@ -105,20 +109,24 @@ def _line(done: Delivered) -> str:
     return f"{clean(errand.parcel.agency, 80)}: {errand.way} to {place}: {STATES[done.state]}{tries}: {done.said}"
 
 
-def _parcel(run: Run, catalog: Catalog, site: Site, agency: str, settings: Delivery) -> Parcel:
+def _parcel(
+    run: Run, catalog: Catalog, site: Site, agency: str, settings: Delivery, earlier: Mapping[str, Earlier]
+) -> Parcel:
     from pepperbird.notify.parcel import Parcel
-    from pepperbird.report.render import FORMATS, render
+    from pepperbird.report.render import render
     from pepperbird.report.words import date
 
-    short = "message" if "message" in FORMATS else "text"
     name = next((one.name for one in site.agencies if one.id == agency), agency)
     return Parcel(
         agency=agency,
         run=run.id,
         at=run.at,
         subject=f"Report of {clean(name, 100)}, {date(run.at)}",
-        text=render(run, catalog, site, agency, short).decode(),
-        files=tuple(_file(form, render(run, catalog, site, agency, form)) for form in settings.formats),
+        text=render(run, catalog, site, agency, "message", earlier).decode(),
+        files=tuple(
+            _file(form, render(run, catalog, site, agency, form, {} if form == "json" else earlier))
+            for form in settings.formats
+        ),
     )
 
 

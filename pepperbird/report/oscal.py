@@ -174,8 +174,8 @@ class Oscal:
         }
         if state is State.WAIVED:
             risk["mitigating-factors"] = [self._waiver(pair)]
-        if pair in self.facts.verdict:
-            risk["deadline"] = f"{due_of(self.facts, pair)}T23:59:59Z"
+        if due := due_of(self.facts, pair):
+            risk["deadline"] = f"{due}T23:59:59Z"
         risk["remediations"] = list(self._remediations(pair))
         if seen := self._seen.get(pair):
             risk["related-observations"] = [{"observation-uuid": one["uuid"]} for one in seen]

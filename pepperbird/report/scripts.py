@@ -60,7 +60,7 @@ class Job:
     @property
     def one_line(self) -> str:
         """What it is, for a comment or a name."""
-        return clean(f"{self.title} ({self.control}), by {self.due}", 300)
+        return clean(f"{self.title} ({self.control})" + (f", by {self.due}" if self.due else ""), 300)
 
     def commands(self, which: Which, system: str = "") -> str | None:
         """The commands to mend, to verify or to undo, on one of `fix.variants` or ('') on others; None for none."""

@@ -100,7 +100,6 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
     also, waits = _also(facts, pairs, first.clause)
     item = _item(facts, pairs)
     since = min(_since(facts, pair) for pair in pairs)
-    planned = facts.site.plan_of(facts.id) is not None
     due = _due_together(facts, pairs, item)
     return Todo(
         number=0,
