@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+# Other people's programs that judge what pepperbird writes, and whose pins do not go with its own.
+ORACLES := .venv-oracles
 # A file stays on one worker: its tests share a machine and follow each other. The long files come first.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -17,7 +19,7 @@ demo-full: $(VENV)/ready
 	sh tests/support/tools.sh machines databases objects backups
 	$(RUN)/python tests/machines/demo_full.py
 
-test: $(VENV)/ready lint
+test: $(VENV)/ready $(ORACLES)/ready lint
 	sh tests/support/tools.sh all
 	$(RUN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term:skip-covered
 
@@ -41,5 +43,11 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+$(ORACLES)/ready: tests/support/oracles.txt
+	PYTHON=$(PYTHON) sh tests/support/tools.sh python
+	test -x $(ORACLES)/bin/python || $(PYTHON) -m venv $(ORACLES)
+	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist demo-output demo-full-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(ORACLES) build dist demo-output demo-full-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

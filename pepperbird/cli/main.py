@@ -25,6 +25,7 @@ COMMANDS = {
     "audit": ("pepperbird.cli.audit:audit", "Pack a run for an auditor, and draw a sample as working papers."),
     "brief": ("pepperbird.cli.brief:brief", "Write the officer's week, or the programme office's quarter."),
     "content": ("pepperbird.cli.content:content", "Lint, test, show, sign and extend policies and checks."),
+    "deliver": ("pepperbird.cli.deliver:deliver", "Bring each agency's report to its contacts, once, with a receipt."),
     "diff": ("pepperbird.cli.diff:diff", "Show what got better, what fell and why between two full runs."),
     "doctor": ("pepperbird.cli.doctor:doctor", "Check that this machine can scan, and say what is missing."),
     "drill": ("pepperbird.cli.drill:drill", "Hand out the program that verifies backups and restores from them."),

@@ -17,9 +17,7 @@ from pepperbird.scan.earlier import earlier_of
 
 @click.command()
 @click.argument("run", default="latest")
-@click.option(
-    "--agency", metavar="ID", help="The agency; needed where the run has several, but for the formats text and json."
-)
+@click.option("--agency", metavar="ID", help="The agency; needed where the run has several and the format holds one.")
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output.")
 @click.option(

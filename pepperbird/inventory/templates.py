@@ -56,6 +56,23 @@ time_zone: Africa/Monrovia
 #  retention: {{transcripts: 400, partial_runs: 90, runs: 3650}}
 # Refuse to scan by content that nobody signed, or that was changed since it was signed (`pepperbird content sign`).
 #  require_signed_content: true
+
+# How reports reach the contacts of the agencies (`pepperbird deliver`). Secrets are references, never themselves.
+#delivery:
+#  formats: [html]
+#  mail:
+#    host: mail.example.gov.lr
+#    port: 587
+#    tls: starttls
+#    user: pepperbird
+#    secret: "cred:smtp"
+#    from: {{mail: pepperbird@example.gov.lr, name: Programme office}}
+#  folder: {{path: /srv/reports}}
+#  s3:
+#    endpoint: https://s3.example.gov.lr
+#    bucket: reports
+#    key: AKIAEXAMPLE
+#    secret: "cred:reports-key"
 """
 
 KNOWN_HOSTS = """\

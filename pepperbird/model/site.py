@@ -15,6 +15,7 @@ from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Identifier, Model, Number, PositiveInt, Slug, Str, Text
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterStanding, Waiver
+from pepperbird.model.delivery import Delivery
 from pepperbird.model.kept import Drills, Kept
 from pepperbird.model.people import Absence, Authorisation, Contact, Date
 from pepperbird.model.retention import Retention
@@ -244,6 +245,8 @@ class SiteFile(Model):
     publish_names: Bool = False
     """True where the quarterly report may name agencies."""
     defaults: Defaults = Defaults()
+    delivery: Delivery | None = Field(default=None, exclude=True)
+    """How reports reach the agencies; decides no verdict, and is not kept with a run."""
 
 
 class Site(Model):

@@ -19,7 +19,7 @@ from pepperbird.model.text import clean
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-Cell = str | int | None
+Cell = str | int | float | None
 MAX_CELL = 32_000
 """Characters; Excel takes 32,767."""
 MAX_ROWS = 1_000_000
@@ -85,7 +85,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
 
 def _put(page: Worksheet, line: int, number: int, value: Cell) -> None:
     cell = page.cell(line, number)
-    if value is None or isinstance(value, int):
+    if value is None or isinstance(value, int | float):
         cell.value = value
         return
     text = lines_of(value)

@@ -21,9 +21,16 @@ _FORMATS: Final = {
     "message": "pepperbird.report.as_message:render_message",
     "pdf": "pepperbird.report.as_pdf:render_pdf",
     "text": "pepperbird.report.as_text:render_text",
+    "csv": "pepperbird.report.as_table:render_csv",
+    "xlsx": "pepperbird.report.as_table:render_xlsx",
+    "md": "pepperbird.report.as_md:render_md",
+    "oscal-ar": "pepperbird.report.oscal_ar:render_ar",
+    "oscal-poam": "pepperbird.report.oscal_poam:render_poam",
+    "ansible": "pepperbird.report.as_ansible:render_ansible",
+    "shell": "pepperbird.report.as_shell:render_shell",
 }
 FORMATS: Final = tuple(_FORMATS)
-_ONE_AGENCY: Final = frozenset({"html", "message", "pdf"})
+_ONE_AGENCY: Final = frozenset({"html", "message", "pdf", "oscal-ar", "oscal-poam", "ansible", "shell"})
 
 
 def render(
@@ -34,7 +41,7 @@ def render(
     format: str,  # noqa: A002
     earlier: Mapping[str, Earlier] = MappingProxyType({}),
 ) -> bytes:
-    """The report of one agency, or of all that the run looked at where the format holds several (json, text).
+    """The report of one agency, or of all that the run looked at where the format holds several (json, text, tables).
 
     `earlier` has what came before the run, by agency; without it the report tells of this run alone.
 

@@ -100,8 +100,7 @@ def _todo(facts: AgencyFacts, points: Mapping[Key, float] | None, findings: Sequ
     also, waits = _also(facts, pairs, first.clause)
     item = _item(facts, pairs)
     since = min(_since(facts, pair) for pair in pairs)
-    planned = facts.site.plan_of(facts.id) is not None
-    due = item.due if item else "" if planned else min(_due(facts, pair) for pair in pairs)
+    due = _due_together(facts, pairs, item)
     return Todo(
         number=0,
         check=first.check,
@@ -139,17 +138,31 @@ def _item(facts: AgencyFacts, pairs: Sequence[Key]) -> AgreedItem | None:
     return min(found, key=lambda one: one.due, default=None)
 
 
+def due_of(facts: AgencyFacts, pair: Key) -> str:
+    """The day by which a failing pair is to be fixed; '' where the agency agreed on a plan that does not ask for it."""
+    return _due_together(facts, (pair,), _item(facts, (pair,)))
+
+
+def _due_together(facts: AgencyFacts, pairs: Sequence[Key], item: AgreedItem | None) -> str:
+    if item is not None:
+        return item.due
+    return "" if facts.site.plan_of(facts.id) is not None else min(_due(facts, pair) for pair in pairs)
+
+
 def _since(facts: AgencyFacts, pair: Key) -> str:
     """When a fail was first known."""
     entry = facts.posture.get(pair)
-    return (entry.failing_since if entry else "") or facts.verdict[pair].at
+    if entry is not None:
+        verdict = facts.verdict.get(pair)
+        return entry.failing_since or (verdict.at if verdict else entry.since)
+    return facts.verdict[pair].at
 
 
 def _due(facts: AgencyFacts, pair: Key) -> str:
     """The day by which a fail is to be fixed where no plan is agreed: counted from the day it was first known."""
-    verdict = facts.verdict[pair]
-    deadlines = facts.baseline(Tier(verdict.tier)).deadlines
-    return due_day(_since(facts, pair), getattr(deadlines, verdict.severity))
+    found = facts.verdict.get(pair) or facts.posture[pair]
+    deadlines = facts.baseline(Tier(found.tier)).deadlines
+    return due_day(_since(facts, pair), getattr(deadlines, found.severity))
 
 
 def _also(facts: AgencyFacts, pairs: Sequence[Key], clause: str) -> tuple[tuple[str, ...], bool]:

@@ -34,6 +34,7 @@ from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.marks import Marks
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
+from pepperbird.store.receipts import Receipts
 from pepperbird.store.record import record_run
 from pepperbird.store.records import Records
 from pepperbird.store.results import put_results
@@ -83,6 +84,7 @@ class Store(Resuming, Marks):
         self.lease = Lease(self._engine, path)
         self.schedules = Schedules(self._reading, self._writing)
         self.works = Works(self._reading, self._writing)
+        self.receipts = Receipts(self._engine, path)
 
     def close(self) -> None:
         self._engine.dispose()

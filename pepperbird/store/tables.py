@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -268,3 +268,19 @@ requests = Table(
     ),
 )
 """Scans that people asked the executor for. `state` is queued, begun, done or failed."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("way", String, primary_key=True),
+    Column("recipient", String, primary_key=True),
+    Column("agency", String, nullable=False),
+    Column("run", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("said", String, nullable=False),
+    Index("deliveries_by_agency", "agency", "at"),
+)
+"""Receipts. `run` is no foreign key: a receipt outlives the run that it was of."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+ORACLES = Path(__file__).parents[2] / ".venv-oracles" / "bin"
 
 
 def require(*programs: str) -> None:
@@ -21,6 +23,14 @@ def require_root() -> None:
     """Skip (in CI: fail) where the test is not run as root."""
     if os.geteuid() != 0:
         lacking("root")
+
+
+def oracle(program: str) -> Path:
+    """A program of `tests/support/oracles.txt`, which `make test` installs beside this one's environment."""
+    found = ORACLES / program
+    if not found.exists():
+        lacking(f"{program} in {ORACLES.parent.name}")
+    return found
 
 
 def lacking(what: str) -> None:

@@ -129,7 +129,7 @@ def test_a_store_of_before_gets_its_marks_and_spans_when_it_is_opened(tmp_path: 
     spans = old.spans()
     old.close()
     with sqlite3.connect(path) as connection:
-        later = ("executor", "schedules", "ticks", "works", "requests")
+        later = ("executor", "schedules", "ticks", "works", "requests", "deliveries")
         for table in ("marks", "figures", "spans", *later):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0005'")

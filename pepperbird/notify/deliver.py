@@ -1,0 +1,102 @@
+"""Deliver parcels: each to each recipient once, tried again where that may help, and a receipt for every one.
+
+A receipt is written before the first byte leaves: who dies in between, or two that deliver at once, send nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pepperbird.errors import PepperbirdError
+from pepperbird.model.delivery import Receipt
+from pepperbird.notify.parcel import Outcome, Parcel
+
+FIRST_WAIT = 15.0
+"""Seconds before the second try; each further wait is four times as long."""
+
+
+class Receipts(Protocol):
+    """Where receipts are kept; each method is one transaction."""
+
+    def begin(self, receipt: Receipt, *, again: bool) -> Receipt | None:
+        """Keep a receipt that sending begins; the earlier one, and nothing kept, where that stands in the way."""
+
+    def end(self, receipt: Receipt) -> None:
+        """Keep how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One parcel to one recipient on one way. `carry` is one attempt, at a time."""
+
+    parcel: Parcel
+    way: str
+    recipient: str
+    message_id: str
+    carry: Callable[[str], Outcome]
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """`earlier` was sent before and is not sent again."""
+
+    errand: Errand
+    state: Literal["sent", "earlier", "unsure", "failed"]
+    said: str
+    tries: int
+
+
+def deliver(
+    errand: Errand, receipts: Receipts, clock: Callable[[], str], wait: Callable[[float], None], *, again: bool = False
+) -> Delivered:
+    """Carry one errand. `again` sends also what was sent or may have been."""
+    parcel = errand.parcel
+    key = (parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run)
+    begun = Receipt(*key, clock(), "sending", errand.message_id, "")
+    earlier = receipts.begin(begun, again=again)
+    if earlier is not None:
+        return _earlier(errand, earlier)
+    try:
+        number, outcome = _carried(errand, clock, wait)
+    except NotSentError as stopped:
+        receipts.end(Receipt(*key, clock(), "failed", errand.message_id, str(stopped)))
+        raise (stopped.__cause__ or stopped) from None
+    state: Literal["sent", "unsure", "failed"] = outcome.state if outcome.state in ("sent", "unsure") else "failed"
+    receipts.end(Receipt(*key, clock(), state, errand.message_id, outcome.said))
+    return Delivered(errand, state, outcome.said, number)
+
+
+class NotSentError(Exception):
+    """It ended early, and it is sure that nothing was sent; the cause says why it ended."""
+
+
+def _carried(errand: Errand, clock: Callable[[], str], wait: Callable[[float], None]) -> tuple[int, Outcome]:
+    """How many tries it took, and how the last one ended. Raises NotSentError where it was stopped between two."""
+    number, outcome = 0, Outcome("later", "")
+    while number < errand.tries and outcome.state == "later":
+        if number:
+            try:
+                wait(FIRST_WAIT * 4 ** (number - 1))
+            except BaseException as error:
+                raise NotSentError(f"stopped while waiting; before: {outcome.said}") from error
+        number += 1
+        try:
+            outcome = errand.carry(clock())
+        except PepperbirdError as error:
+            raise NotSentError(str(error)) from error
+    return number, outcome
+
+
+def _earlier(errand: Errand, earlier: Receipt) -> Delivered:
+    if earlier.state == "sent":
+        return Delivered(errand, "earlier", f"sent {earlier.at}", 0)
+    if earlier.state == "sending":
+        said = (
+            f"another began to send it at {earlier.at} and did not end, so it may have arrived; --again sends it anew"
+        )
+    else:
+        said = f"it may have arrived at {earlier.at} ({earlier.said}); --again sends it anew"
+    return Delivered(errand, "unsure", said, 0)
