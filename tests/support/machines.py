@@ -102,7 +102,7 @@ class Machine:
             check=True, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
         ).stdout  # fmt: skip
 
-    def _wait(self, seconds: float = 45) -> None:
+    def _wait(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process is not None and self.process.poll() is not None:
