@@ -24,6 +24,8 @@ _HOURS: Final = {"hour": 1, "day": 24, "week": 168}
 _COLUMNS: Final = ("every_hours", "slots", "reach", "count")
 _LATE: Final = 12
 """A run is missing when it is later than a twelfth of the time between two: of a daily one two hours."""
+_BY_RUN: Final = ("restic", "borg", "pgbackrest", "files")
+"""The tools whose readers tell of each restore point by itself; what the others tell is only how many and how new."""
 _NO_SCHEDULE: Final = Gap(
     GapReason.NO_COLLECTOR, "The register does not say how often this repository is filled.",
     "add `schedule: daily` to the repository (or hourly, weekly, every 6 hours, every 2 days)",
@@ -35,8 +37,8 @@ def runs_of(evidence: Evidence, asset: JudgedAsset, at: str) -> list[dict[str, A
     if asset.kind is not AssetKind.BACKUP_REPOSITORY:
         return []
     tool = str(asset.declared.get("tool") or "")
-    if tool not in READERS:
-        return Gap(GapReason.NO_COLLECTOR, f"Nothing reads repositories of {tool or 'an undeclared tool'} yet.")
+    if tool not in _BY_RUN:
+        return Gap(GapReason.NO_COLLECTOR, f"Nothing tells of each run of {tool or 'an undeclared tool'} yet.")
     every = _every(str(asset.declared.get("schedule") or ""))
     seen = evidence.assets.get(f"{asset.agency}/{asset.host}") if asset.host else None
     rows = NOT_ASKED if seen is None else rows_of(seen, READERS[tool], "points")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,48 +16,12 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.make import make_plan
+from tests.support.keepers import ADDS, KEYS_ONLY, Host, key, make
 from tests.support.probed import ROOT, collected, run_probe
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow
 CATALOG = read_bundle(ROOT)
-MAKE = """
-for one in production admin other; do ssh-keygen -q -t ed25519 -N '' -C "$one of a named person" -f $one; done
-mkdir -p srv home/keeper/.ssh root/.ssh empty prod/.ssh
-cp production production.pub prod/.ssh; cp admin.pub root/.ssh/authorized_keys
-export BORG_BASE_DIR=$PWD/base BORG_PASSPHRASE=; borg init -e none srv/vault 2>/dev/null; echo x > f
-borg create "srv/vault::deeds-$(date +%F)" f; rm -rf base
-"""
-MOUNTS = """
-mount -t tmpfs etc {0}/over; mkdir {0}/over/up {0}/over/work
-mount -t overlay etc -o lowerdir=/etc,upperdir={0}/over/up,workdir={0}/over/work /etc
-echo keeper:x:900:900::/home/keeper:/bin/sh >> /etc/passwd
-mkdir -p /run/sshd /etc/ssh; printf '%s\\n' {2} > /etc/ssh/sshd_config
-ls /etc/ssh/ssh_host_* >/dev/null 2>&1 || ssh-keygen -A >/dev/null
-mount --bind {0}/srv /srv; mount --bind {0}/home /home; mount --bind {0}/{1} /root
-"""
-ADDS = 'command="borg serve --append-only --restrict-to-path /srv/vault",restrict'
-KEYS_ONLY = ("PasswordAuthentication no", "KbdInteractiveAuthentication no")
-
-
-@dataclass(frozen=True)
-class Host:
-    """Runs shell commands as root, where /root, /home, /srv and /etc/ssh are those of a folder."""
-
-    folder: Path
-    root: str = "root"
-    sshd: tuple[str, ...] = KEYS_ONLY
-
-    def __call__(self, text: str) -> str:
-        mounts = MOUNTS.format(self.folder, self.root, " ".join(map(shlex.quote, self.sshd)))
-        done = subprocess.run(
-            ["unshare", "-m", "sh", "-c", f"set -e\n{mounts}set +e\n{text}"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     require("borg", "sshd", "unshare")
     require_root()
     made = tmp_path_factory.mktemp("keys")
-    (made / "over").mkdir()
-    subprocess.run(["sh", "-ec", MAKE], cwd=made, check=True, capture_output=True, timeout=60)
+    make(made)
     return made
 
 
@@ -130,10 +91,6 @@ def states(one: Agency, facts: Mapping[str, Mapping[str, Any]]) -> tuple[str, st
         for result in verdict.clauses
     }
     return str(found["BR-08.3"].state), str(found["BR-14.2"].state), found["BR-14.2"].findings[0].message
-
-
-def key(folder: Path, name: str, options: str = "") -> str:
-    return f"{options} {(folder / f'{name}.pub').read_text()}".lstrip()
 
 
 def test_production_can_only_add(folder: Path, production: Any) -> None:

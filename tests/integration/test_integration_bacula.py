@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from pepperbird.model.gap import Gap, GapReason
-from tests.integration.test_integration_repositories import PARAMS, judged, make, sh
+from tests.integration.test_integration_repositories import PARAMS, judged
 from tests.support.bacula import Bacula, bacula
 from tests.support.databases import postgresql
 from tests.support.probed import collected
+from tests.support.repositories_made import make, sh
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow

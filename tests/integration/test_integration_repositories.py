@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,9 @@ from pepperbird.evaluate.outcome import judge_check
 from pepperbird.expression.lookup import gaps_in
 from pepperbird.expression.normalise import normalise
 from pepperbird.model.gap import Gap, GapReason
+from tests.support.pgbackrest_states import pgbackrest_states
 from tests.support.probed import ROOT, collected
+from tests.support.repositories_made import make, read_only, sh
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow
@@ -32,19 +31,6 @@ PARAMS = {
     "BR-15": {"min_repo_keys": 2},
     "BR-19": {"max_lock_age_hours": 24},
 }
-
-
-def sh(text: str) -> str:
-    return subprocess.run(["sh", "-c", text], capture_output=True, text=True, timeout=120, check=False).stdout
-
-
-def make(folder: Path, text: str) -> None:
-    """Run the commands that bring about a state, in a folder; a failing one fails the test."""
-    done = subprocess.run(
-        ["sh", "-ec", text], cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(folder), "TZ": "UTC", "LC_ALL": "C"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-800:]
 
 
 def shifted(**time: int) -> str:
@@ -72,12 +58,6 @@ def said(
     state, outcomes = judge_check(compiler.check(check, control), bindings, gaps_in(host))
     print(name, [(one.state, one.message) for one in outcomes])  # noqa: T201 - shown when it fails
     return str(state), "; ".join(one.message for one in outcomes)
-
-
-def read_only(folder: Path) -> Callable[[str], str]:
-    """Runs where the folder, with all repositories in it, is mounted read-only."""
-    bind = f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && "
-    return lambda text: sh(f"unshare -m sh -c {shlex.quote(bind + text)}")
 
 
 RESTIC = """
@@ -346,57 +326,12 @@ def test_the_history_of_dumps(dumps: Any) -> None:
     assert judged("dumps.deep", "BR-05", "dumps", dumps, "land") == "fail"
 
 
-PGBACKREST = """
-as() { setpriv --reuid=postgres --regid=postgres --init-groups env HOME=$PWD PATH=/usr/bin:/bin LC_ALL=C "$@"; }
-bin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)"); R=$PWD; chown postgres .; chmod 755 .
-as $bin/initdb -D $R/pg -A trust -k >/dev/null
-printf '%s\\n' [global] repo1-path=$R/good repo1-cipher-type=aes-256-cbc repo1-cipher-pass=zxc log-path=$R/log \\
-  lock-path=$R/lock spool-path=$R/spool start-fast=y archive-check=n [main] \\
-  pg1-path=$R/pg pg1-port=5480 pg1-socket-path=$R > c.conf
-sed 's/zxc/other/' c.conf > wrong.conf; grep -v cipher c.conf > plain.conf
-sed 's/^start-fast/repo1-host=away\\n&/' c.conf > away.conf
-sed 's/start-fast=y/start-fast=n/; s#/lock#/locked#; s#/good#/busy#' c.conf > busy.conf
-chmod 644 *.conf; as mkdir good plain log lock locked spool empty busy damaged
-run="pgbackrest --stanza=main --config=$R"
-printf '%s\\n' port=5480 "unix_socket_directories='$R'" "listen_addresses=''" archive_mode=on \\
-  "archive_command='$run/c.conf archive-push %p && $run/plain.conf --repo1-path=$R/plain archive-push %p'" \\
-  >> pg/postgresql.conf
-as $bin/pg_ctl -D pg -w -l log/pg start >/dev/null 2>&1
-as $run/c.conf stanza-create; as $run/plain.conf --repo1-path=$R/plain stanza-create
-as $run/c.conf --type=full backup 2>/dev/null
-as cp -a good lost; find lost/backup -name '*.gz*' -type f -delete
-sql="as psql -qAt -h $R -p 5480 postgres"; $sql -c 'create table t as select generate_series(1, 9000)' -c checkpoint
-file=$($sql -c "select pg_relation_filepath('t')")
-as $bin/pg_ctl -D pg -w -m fast stop >/dev/null
-printf damaged | dd of=pg/$file bs=1 seek=9000 conv=notrunc 2>/dev/null
-as $bin/pg_ctl -D pg -w -l log/pg start >/dev/null 2>&1
-run2="as $run/c.conf --repo1-path=$R/damaged"; $run2 stanza-create; $run2 --type=full backup 2>/dev/null
-as $run/busy.conf stanza-create
-# The server is held, so that the backup runs for as long as it is looked at.
-kill -STOP $(head -n 1 pg/postmaster.pid)
-(exec </dev/null >/dev/null 2>&1; as $run/busy.conf --type=full backup) &
-for wait in $(seq 200); do [ ! -s locked/main-backup.lock ] || break; sleep 0.05; done
-"""
-
-
 @pytest.fixture(scope="module")
 def pgbackrest() -> Any:
     require("pgbackrest", "setpriv", "pg_lsclusters")
     require_root()
-    folder = Path(sh("mktemp -d /srv/pepperbird-pgbackrest-XXXXXX").strip())
-    try:
-        make(folder, PGBACKREST)
-        given = []
-        for name, path, file in (
-            ("good", "good", "c"), ("plain", "plain", "plain"), ("empty", "empty", "c"), ("wrong", "good", "wrong"),
-            ("away", "good", "away"), ("gone", "gone", "c"), ("nofile", "good", "nofile"), ("lost", "lost", "c"),
-            ("damaged", "damaged", "c"), ("busy", "busy", "busy"),
-        ):  # fmt: skip
-            given += [name, f"{folder}/{path}", f"{folder}/{file}.conf"]
-        return collected(read_only(folder), "pgbackrest", [*given, "unnamed", f"{folder}/good", ""])
-    finally:
-        sh(f"""cd {folder}; kill -9 $(head -n 1 locked/main-backup.lock)
-            pid=$(head -n 1 pg/postmaster.pid) && kill -CONT $pid && kill -INT $pid; cd /; rm -rf {folder}""")
+    with pgbackrest_states() as (run, given):
+        return collected(run, "pgbackrest", given)
 
 
 @pytest.mark.parametrize(

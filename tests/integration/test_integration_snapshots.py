@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from pepperbird.model.gap import Gap, GapReason
-from tests.integration.test_integration_repositories import judged, make, sh
+from tests.integration.test_integration_repositories import judged
 from tests.support.probed import collected
+from tests.support.repositories_made import make, sh
 from tests.support.require import lacking, require, require_root
 
 pytestmark = pytest.mark.slow

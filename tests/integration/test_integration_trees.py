@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pepperbird.model.gap import GapReason
-from tests.integration.test_integration_repositories import judged, make, sh
+from tests.integration.test_integration_repositories import judged
 from tests.support.probed import collected
+from tests.support.repositories_made import make, sh
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow

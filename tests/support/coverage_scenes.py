@@ -26,6 +26,8 @@ PLAIN = "debian-12-well-kept"
 AT = "2026-11-24T02:00:00Z"
 OTHERS = {"postgresql": AssetKind.POSTGRESQL, "mysql": AssetKind.MYSQL, "s3": AssetKind.S3_BUCKET}
 """The collectors that do not ask a server itself, and what they ask; all others ask the server."""
+APART = ("apart",)
+"""A repository that holds nothing of the machine that it lies on."""
 TOOLS = {namespace: tool for tool, namespace in READERS.items()}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _SLUG = re.compile(r"[^a-z0-9-]+")
@@ -45,6 +47,8 @@ class Scene:
     facts: Mapping[str, Any]
     primary: Mapping[str, Any] | None = None
     """The facts of the PostgreSQL server that this one follows or took over from, from another sample."""
+    production: Mapping[str, Any] | None = None
+    """The facts of the machine whose backups this one keeps, where both were captured together."""
 
     def rows(self, namespace: str, field: str) -> list[dict[str, Any]]:
         """Rows of a fact; none where it is not there or hidden."""
@@ -55,6 +59,7 @@ class Scene:
     def evidence(self) -> Evidence:
         """The facts of each asset of its site."""
         seen: dict[str, dict[str, Any]] = {"primary": {"postgresql": self.primary}} if self.primary else {}
+        seen |= {"production": dict(self.production)} if self.production else {}
         told = {name: facts for name, facts in self.facts.items() if collectors()[name].family == "connection"}
         for namespace, facts in self.facts.items():
             name = OTHERS.get(namespace)
@@ -81,7 +86,15 @@ def scenes() -> Iterator[Scene]:
         primary = primaries.get(system) if isinstance(system, str) else None
         primary = None if primary == own else primary
         at = max(part.at or _seen_at(facts) for part in parts)
-        yield from (Scene(name, at, one, primary) for one in _apart(facts, disks))
+        production = _together(name, machines)
+        yield from (Scene(name, at, one, primary, production) for one in _apart(facts, disks))
+
+
+def _together(name: str, machines: Mapping[str, list[Sample]]) -> Mapping[str, Any] | None:
+    """What `<name>-production` told, for `<name>-keeper`."""
+    stem = name.removesuffix("-keeper")
+    parts = machines.get(f"{stem}-production", []) if stem != name else []
+    return normalise({one.namespace: facts_of(one.namespace, one.outputs()) for one in parts}) or None
 
 
 def _apart(facts: Mapping[str, Any], disks: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -141,6 +154,10 @@ def _assets(scene: Scene) -> Iterator[Asset]:
         yield Asset(id=f"database-{index}", kind=AssetKind.POSTGRESQL, on="server", **place)
     yield Asset(id=str(AssetKind.S3_BUCKET), kind=AssetKind.S3_BUCKET, **place)
     yield Asset(id="share", kind=AssetKind.NFS_EXPORT, on="server", **place)
+    offered = [row["path"] for row in (*scene.rows("nfs", "exports"), *scene.rows("samba", "shares"))]
+    for index, path in enumerate(dict.fromkeys(one for one in offered if isinstance(one, str))):
+        yield Asset(id=f"share-{index}", kind=AssetKind.NFS_EXPORT, on="server", path=path, **place)
+    yield Asset(id="production", kind=AssetKind.LINUX_SERVER, directory="production", **place)
 
 
 def _names(scene: Scene) -> Iterator[dict[str, Any]]:
@@ -167,7 +184,10 @@ def _points(scene: Scene) -> list[dict[str, Any]]:
 def _stores(scene: Scene, whole: bool) -> Iterator[Store]:
     drilled = [row for row in scene.rows("drills", "results") if row["store"]]
     names = dict.fromkeys(row["store"] for row in drilled)
-    everywhere = [one.id for one in _repositories(scene, whole)]
+    everywhere = [one.id for one in _repositories(scene, whole) if one.id not in APART]
+    yield from _from_production(scene, whole)
+    if scene.production:
+        return
     for index, given in enumerate(_names(scene)):
         only = given.pop("in", None)
         to = [only] if only else everywhere
@@ -179,6 +199,20 @@ def _stores(scene: Scene, whole: bool) -> Iterator[Store]:
         yield Store.model_validate(
             {"id": name, "asset": "server", **_told(whole), "backed_up_to": list(dict.fromkeys(to))}
         )
+
+
+def _from_production(scene: Scene, whole: bool) -> Iterator[Store]:
+    """What another machine sends to this one: to a repository of its own, and all that several of them hold."""
+    told: dict[str, Any] = {"asset": "production", "path": "/srv/deeds", **_told(whole)}
+    groups: dict[str, list[str]] = {}
+    for row in _points(scene):
+        groups.setdefault(row["group"], []).append(row["repository"])
+    for index, (group, names) in enumerate(groups.items()):
+        if len(set(names)) > 1 or scene.production:
+            to = list(dict.fromkeys(names))
+            yield Store.model_validate({"id": f"spread-{index}", **told, "backup_as": [group], "backed_up_to": to})
+    if whole:
+        yield Store.model_validate({"id": "sent", **told, "backed_up_to": list(APART)})
 
 
 def _told(whole: bool) -> dict[str, str]:
@@ -194,6 +228,11 @@ def _repositories(scene: Scene, whole: bool) -> Iterator[Repository]:
         rows = [*scene.rows(namespace, "points"), *scene.rows(namespace, "repositories")]
         names = {str(row.get("repository") or row.get("id")) for row in rows} or {f"{tool}-repository"}
         declared |= {name: {"tool": tool, "on": "server", "path": f"/srv/backup/{name}"} for name in names}
+        if scene.production:
+            declared |= {
+                row["id"]: declared[row["id"]] | _kept(scene, row, whole)
+                for row in scene.rows(namespace, "repositories")
+            }
         assert isinstance(facts, Mapping | Gap)
     for row in scene.rows("drills", "results"):
         signed = {"drills": {"key": row["signed_by"]}} if row["signed_by"] else {}
@@ -207,15 +246,24 @@ def _repositories(scene: Scene, whole: bool) -> Iterator[Repository]:
         for index, place in enumerate(places):
             path = f"{place.rstrip('/')}/backup"
             declared[f"on-{index}"] = {"tool": "tar", "on": "server", "path": path}
+            declared[f"files-on-{index}"] = declared[f"on-{index}"] | {"tool": "files"}
+    declared |= {name: {"tool": "tar", "on": "server", "directory": "backups"} for name in (APART if whole else ())}
     for row in scene.rows("s3", "repositories"):
         declared[f"bucket-{row['name']}"] = {"tool": "restic", "on": "s3-bucket", "bucket": row["name"]}
     for name, given in sorted(declared.items()):
         place = (
-            {"site": "kakata", "media": "disk", "system": "nas"}
+            {"site": "kakata", "media": "disk", "system": "nas", "schedule": "daily", "keep_days": 14}
             if whole
             else {"site": "abroad" if name < "m" else None}
         )
         yield Repository.model_validate({"id": _SLUG.sub("-", name), **given, **place})
+
+
+def _kept(scene: Scene, row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
+    """Where a repository really lies, and whose keys those are that open its machine and do not lie on production."""
+    held = (scene.production or {})["ssh_keys"]["held"]
+    others = [one["fingerprint"] for one in scene.rows("ssh_keys", "admitted") if one["fingerprint"] not in held]
+    return {"path": row["path"], "administrators": others if whole else []}
 
 
 def _key(scene: Scene) -> str:

@@ -62,7 +62,8 @@ def _there(folder: Path, text: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
 
 
-def _keep(namespace: str, name: str, about: str, outputs: dict[str, ProbeOutput]) -> None:
+def keep(namespace: str, name: str, about: str, outputs: dict[str, ProbeOutput]) -> None:
+    """Write a sample: the raw outputs, and the facts that they give."""
     folder = ROOT / "collectors" / namespace / "samples" / name
     folder.mkdir(parents=True, exist_ok=True)
     exits = {}
@@ -91,17 +92,17 @@ def keep_all(folder: Path) -> None:
         place.mkdir()
         _make(place, text)
         about = f"{namespace} of Debian 12, as root: a repository of one machine, {len(DAYS)} points over 100 days"
-        _keep(namespace, "debian-12-deep", about, _asked(namespace, "deep", f"{place}/deep", f"{place}/pass"))
+        keep(namespace, "debian-12-deep", about, _asked(namespace, "deep", f"{place}/deep", f"{place}/pass"))
     _make(folder, DUMPS)
     given = ("deep", f"{folder}/deep", "deeds-*.sql.gz", "old", f"{folder}/old", "deeds-*.sql.gz")
     about = "whole dumps of one database on Debian 12, as root: daily ones and older, and a folder of old ones only"
-    _keep("dumps", "debian-12-deep", about, _asked("dumps", *given))
+    keep("dumps", "debian-12-deep", about, _asked("dumps", *given))
     library = folder / "lib"
     library.mkdir()
     library.chmod(0o755)
     _make(library, DRILLS)
     hidden = run_probe(lambda text: _there(library, text), "drills", "results", user="daemon")
-    _keep("drills", "denied", "results that an account without rights may not look at", {"drills.results": hidden})
+    keep("drills", "denied", "results that an account without rights may not look at", {"drills.results": hidden})
 
 
 if __name__ == "__main__":
