@@ -9,11 +9,13 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from pepperbird.model.evidence import ProbeOutput
 from tests.support.require import PATH, lacking, require, require_root
@@ -106,28 +108,37 @@ def _initrd(folder: Path) -> Path:
     return file
 
 
-def program(probes: Sequence[str]) -> str:
+def program(probes: Sequence[str], arguments: Mapping[str, Sequence[str]]) -> str:
     """The probes that ship, run one after the other, each with its outputs and its exit status in files."""
     parts = [ROOT / "collectors" / "program" / "head.sh", *sorted((ROOT / "collectors").glob("*/probe.sh"))]
     text = "\n".join(part.read_text().replace("\ncd /\n", "\n") for part in parts) + "\n_pb_privilege=sudo\n"
     for probe in probes:
-        text += f"({probe.replace('.', '_')}) </dev/null >{probe}.out 2>{probe}.err 5>&2; echo $? >{probe}.exit\n"
+        words = shlex.join([probe.replace(".", "_"), *arguments.get(probe, ())])
+        text += f"({words}) </dev/null >{probe}.out 2>{probe}.err 5>&2; echo $? >{probe}.exit\n"
     return text
 
 
 def emulate(
-    folder: Path, scene: str, disks: Sequence[str], probes: Sequence[str], *, seconds: int = 150, size: int = 64
+    folder: Path,
+    scene: str,
+    disks: Sequence[str],
+    probes: Sequence[str],
+    *,
+    seconds: int = 150,
+    size: int = 64,
+    arguments: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Mapping[str, Mapping[str, ProbeOutput]]:
     """What the probes said at each `capture` of the scene, by its name.
 
     `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...), `size` MB each.
+    `arguments` are those of probes that take some.
     """
     place, _ = kernel()
     share = folder / "share"
     share.mkdir(parents=True)
     (share / "run.sh").write_text(_RUN)
     (share / "scene.sh").write_text(scene)
-    (share / "probes.sh").write_text(program(probes))
+    (share / "probes.sh").write_text(program(probes, arguments))
     (share / "kernel").write_text(str(place))
     command = [
         "qemu-system-x86_64", "-M", "q35", "-m", "768", "-smp", "2", "-accel", "tcg,thread=multi", "-nographic",

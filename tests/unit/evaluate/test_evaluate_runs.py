@@ -185,6 +185,14 @@ def test_a_run_may_be_early_or_late_and_there_may_be_more_than_asked() -> None:
         assert clauses(agency([NEAR | {"schedule": "daily"}]), facts, "near")["BR-03.3"].state == "pass"
 
 
+@pytest.mark.parametrize("tool", ["rsnapshot", "rsync", "barman", "bacula", "btrfs", "zfs"])
+def test_a_schedule_of_a_tool_whose_single_runs_nobody_tells_of_is_no_error_of_the_scan(tool: str) -> None:
+    row = {key: value for key, value in point("near").items() if key != "minutes"}
+    found = clauses(agency([NEAR | {"tool": tool, "schedule": "daily"}]), {"bk-1": {tool: {"points": [row]}}}, "near")
+    assert "BR-03.3" not in found or found["BR-03.3"].state == "not_applicable"
+    assert found["BR-14.3"].state == "pass"
+
+
 @pytest.mark.parametrize(
     ("more", "state"),
     [
