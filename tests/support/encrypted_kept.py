@@ -124,9 +124,9 @@ def keep_all(folder: Path) -> None:
         for namespace in ("storage", "datadirs"):
             keep_outputs(namespace, _name(disk), about, _of(states[disk], namespace))
     shutil.copytree(folder / "share" / "kept", ROOT / "collectors", dirs_exist_ok=True)
-    about = "Debian 12 on an emulated machine, as root: made over 100 days, to each of which its clock was put forward"
-    for namespace in ("btrfs", "pgbackrest"):
-        keep_outputs(namespace, "clock-put-forward", about, _of(states["history"], namespace))
+    about = "of Debian 12 on an emulated machine, as root: 100 days, to each of which its clock was put forward"
+    for namespace, tool in (("btrfs", "btrfs"), ("pgbackrest", "pgBackRest 2.45")):
+        keep_outputs(namespace, "clock-put-forward", f"{tool} {about}", _of(states["history"], namespace))
 
 
 def _of(outputs: Mapping[str, ProbeOutput], namespace: str) -> dict[str, ProbeOutput]:
