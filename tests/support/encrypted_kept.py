@@ -6,10 +6,12 @@ clock is put forward from day to day, as if it had run for months: btrfs and pgB
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pepperbird.model.evidence import ProbeOutput
@@ -122,11 +124,24 @@ def keep_all(folder: Path) -> None:
     for disk, words in WORDS.items():
         about = f"an emulated machine with Debian 12's kernel 6.1; the files of PostgreSQL and MariaDB lie on {words}"
         for namespace in ("storage", "datadirs"):
-            keep_outputs(namespace, _name(disk), about, _of(states[disk], namespace))
+            cut = "; what was said of the other disk's directories is cut out" if namespace == "datadirs" else ""
+            keep_outputs(namespace, _name(disk), about + cut, _on(_of(states[disk], namespace), disk))
     shutil.copytree(folder / "share" / "kept", ROOT / "collectors", dirs_exist_ok=True)
     about = "of Debian 12 on an emulated machine, as root: 100 days, to each of which its clock was put forward"
     for namespace, tool in (("btrfs", "btrfs"), ("pgbackrest", "pgBackRest 2.45")):
         keep_outputs(namespace, "clock-put-forward", f"{tool} {about}", _of(states["history"], namespace))
+
+
+def _on(outputs: Mapping[str, ProbeOutput], disk: str) -> dict[str, ProbeOutput]:
+    """Of the directories, which a probe tells of one after the other, those on the disk: the others are not declared."""
+    found = dict(outputs)
+    for probe in found.keys() & {"datadirs.modes", "datadirs.open"}:
+        first, *blocks = re.split(rb"(?m)^(?=path |end$)", found[probe].stdout)
+        mine = [
+            one for one in blocks if not one.startswith(b"path ") or one.startswith(b"path /srv/%b/" % disk.encode())
+        ]
+        found[probe] = replace(found[probe], stdout=b"".join([first, *mine]))
+    return found
 
 
 def _of(outputs: Mapping[str, ProbeOutput], namespace: str) -> dict[str, ProbeOutput]:
