@@ -9,8 +9,8 @@ from tests.support.coverage import FILE, can_be_denied, lines, page
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT
 
-PROVED = 51
-PROVED_OF_STORES = 118
+PROVED = 53
+PROVED_OF_STORES = 158
 """The floors of proved clauses: raise them when more are, never lower them."""
 
 

@@ -133,7 +133,7 @@ def keep_all(folder: Path) -> None:
 
 
 def _on(outputs: Mapping[str, ProbeOutput], disk: str) -> dict[str, ProbeOutput]:
-    """Of the directories, which a probe tells of one after the other, those on the disk: the others are not declared."""
+    """Of the directories, which a probe tells of one after the other, those on the disk: no others are declared."""
     found = dict(outputs)
     for probe in found.keys() & {"datadirs.modes", "datadirs.open"}:
         first, *blocks = re.split(rb"(?m)^(?=path |end$)", found[probe].stdout)
