@@ -29,7 +29,8 @@ lvm_snapshots() {
     shift 3
   done
   [ -x /sbin/lvs ] || { echo "no /sbin/lvs" >&2; return 69; }
-  said=$(as_root /sbin/lvs -a --noheadings --nameprefixes -o vg_name,lv_name,lv_attr,origin,pool_lv,lv_time,data_percent,metadata_percent) || return 70
+  said=$(as_root /sbin/lvs -a --noheadings --nameprefixes -o vg_name,lv_name,lv_attr,origin,pool_lv,lv_time,data_percent,metadata_percent)
+  case $? in 0) ;; 77) return 77 ;; *) return 70 ;; esac
   [ -z "$said" ] || printf '%s\n' "$said" | sed 's/^ */volume /'
   storage_devices | sed 's/^/device /'
   echo end

@@ -184,7 +184,7 @@ def _state(volumes: Volumes, groups: Groups) -> dict[str, Any]:
             shares[name] = _FULL
         else:
             gap = gap or _unseen(name)
-    if gap:
+    if gap and _FULL not in shares.values():
         return row | {"fullest": gap, "used_pct": gap}
     fullest = max(sorted(shares), key=lambda one: shares[one], default=None)
     return row | ({} if fullest is None else {"fullest": clean(fullest, 200), "used_pct": shares[fullest]})
