@@ -114,7 +114,8 @@ def program(probes: Sequence[str]) -> str:
     for asked in probes:
         probe, _, arguments = asked.partition(" ")
         text += f'[ -n "${{only:-}}" ] && [ "$only" != {probe} ] || '
-        text += f"{{ ({probe.replace('.', '_')} {arguments}) </dev/null >{probe}.out 2>{probe}.err 5>&2; echo $? >{probe}.exit; }}\n"
+        call = f"({probe.replace('.', '_')} {arguments}) </dev/null >{probe}.out 2>{probe}.err 5>&2"
+        text += f"{{ {call}; echo $? >{probe}.exit; }}\n"
     return text
 
 
@@ -123,7 +124,8 @@ def emulate(
 ) -> Mapping[str, Mapping[str, ProbeOutput]]:
     """What the probes said at each `capture` of the scene, by its name.
 
-    `probes` are their names, and behind a blank what the shell is to give them. `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...), `size` MB each.
+    `probes` are their names, and behind a blank what the shell is to give them. `disks` are devices of qemu by name and
+    options (`virtio-blk-pci`, `ide-hd,model=X`, ...), `size` MB each.
     """
     place, _ = kernel()
     share = folder / "share"
