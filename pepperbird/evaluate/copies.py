@@ -23,8 +23,13 @@ from pepperbird.model.state import AssetKind
 
 SNAPSHOTS: Final = frozenset({"btrfs", "zfs"})
 """They lie on the disks of what they are of: on the machine of a store they are no backup of it."""
+BESIDE: Final = frozenset({"lvm"})
+"""They cannot be sent: each lies in the volume group of its data, and its time tells nothing of when that arrived."""
 READERS: Final = {
-    **{name: name for name in ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "barman", "bacula", *SNAPSHOTS)},
+    **{
+        name: name
+        for name in ("restic", "borg", "pgbackrest", "rsnapshot", "rsync", "barman", "bacula", *SNAPSHOTS, *BESIDE)
+    },
     "files": "dumps",
 }
 """By the tool of a repository: the collector whose `points` are its restore points."""
@@ -57,7 +62,7 @@ def _copy(
     elsewhere = row["bucket"] or row["tool"] == AWS_BACKUP
     guard = {"how": "", "loose": [], "unproved": []} if elsewhere else guard_of(evidence, repository)
     row |= {"guard": guard["how"], "loose": guard["loose"], "unproved": guard["unproved"]}
-    row["beside"] = row["tool"] in SNAPSHOTS and repository.host == store.host
+    row["beside"] = row["tool"] in BESIDE or (row["tool"] in SNAPSHOTS and repository.host == store.host)
     if row["tool"] == AWS_BACKUP:
         return row | in_vault(_told_of(evidence, repository), store, repository)
     row |= NOTHING

@@ -71,7 +71,7 @@ ASSET: Mapping[str, FieldSpec] = {
             "restored_good": FieldSpec(type="bool", doc="that restore ended well"),
             "restored_checked": text("what the validation of what came back said, '' where there was none"),
             "count": FieldSpec(type="int", doc="restore points of that very store"),
-            "beside": FieldSpec(type="bool", doc="snapshots on the machine of the store itself: no copy of it"),
+            "beside": FieldSpec(type="bool", doc="snapshots on the disks of what they are of: no copy of it"),
             "held": FieldSpec(
                 type="time", doc="of the newest of them that ZFS holds; absent where none is held", optional=True
             ),

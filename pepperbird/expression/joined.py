@@ -112,7 +112,7 @@ RECOVERY: Mapping[str, FieldSpec] = {
 
 _REPOSITORIES = (
     "restic", "borg", "pgbackrest", "dumps", "rsnapshot", "rsync", "barman", "bacula", "btrfs.snapshots",
-    "zfs.snapshots", "storage", "s3", "aws_backup",
+    "zfs.snapshots", "lvm.snapshots", "storage", "s3", "aws_backup",
 )  # fmt: skip
 JOINED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(DRILLS, ("drills",)),

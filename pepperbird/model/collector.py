@@ -24,7 +24,7 @@ REPOSITORIES: Final = {
     f"register.{tool}": (tool, field)
     for field, tools in {
         "password_file": ("restic", "borg"), "config": ("pgbackrest", "rsnapshot", "bacula"), "patterns": ("files",),
-        "log": ("rsync",), "mount": ("barman", "btrfs", "zfs"),
+        "log": ("rsync",), "mount": ("barman", "btrfs", "zfs", "lvm"),
     }.items()
     for tool in tools
 }  # fmt: skip

@@ -41,6 +41,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "kept_logs": "kept:kept_logs",
     "kept_packages": "kept:kept_packages",
     "lvs_json": "pools:lvs",
+    "lvm_snapshots": "lvm_snapshots:lvm_snapshots",
     "lvm_volumes": "lvm:lvm_volumes",
     "md_arrays": "md:md_arrays",
     "md_schedule": "md:md_schedule",

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pepperbird.model.evidence import ProbeOutput
+from pepperbird.model.gap import Gap, GapReason
+from tests.integration.test_integration_repositories import NOW, judged
 from tests.support.emulated import emulate
 from tests.support.probed import collected
 from tests.support.require import require, require_root
@@ -21,8 +24,14 @@ from tests.support.samples import facts_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
 
+DECLARED = {
+    "data": "/dev/vg2/data", "mapped": "/dev/mapper/vg2-data", "old": "/dev/vg2/old", "none": "/dev/vg2/none",
+    "still": "/dev/vg2/still", "group": "/dev/vg2", "thin": "/dev/vg1/deeds", "wide": "/dev/vg1/wide",
+    "gone": "/dev/vg2/gone", "elsewhere": "/dev/vg9",
+}  # fmt: skip
 PROBES = (
-    "luks.headers", "lvm.volumes", "raid.arrays", "smart.disks", "smart.health", "storage.datasets", "storage.devices",
+    "luks.headers", f"lvm.snapshots {' '.join(f'{name} {path} {chr(39) * 2}' for name, path in DECLARED.items())}",
+    "lvm.volumes", "raid.arrays", "smart.disks", "smart.health", "storage.datasets", "storage.devices",
     "storage.mounts", "zfs.pools",
 )  # fmt: skip
 SCENE = """
@@ -43,15 +52,37 @@ mdadm /dev/md0 --fail /dev/vdb; mdadm /dev/md0 --remove /dev/vdb
 cryptsetup luksKillSlot --key-file /tmp/key /dev/md0 1
 echo 1 > /sys/block/sdb/device/delete; head -c 1M /dev/urandom > /srv/mail/file; sync
 capture broken
+modprobe -a dm_snapshot dm_thin_pool
+cryptsetup open --type plain -c aes-xts-plain64 -s 256 -d /dev/urandom /dev/vdc box
+vgcreate -q -s 1M vg1 /dev/mapper/box; vgcreate -q -s 1M vg2 /dev/vdd
+lvcreate -y -q -T -L 16M -V 8M -n deeds vg1/pool
+lvcreate -y -q -T -L 4M -V 8M -n wide --errorwhenfull y vg1/small
+for name in data old none still; do lvcreate -y -q -L 6M -n $name vg2; done
+thick() { lvcreate -y -q -s -L $3M -n $2 vg2/$1; }
+now=$(date +%s); date -s '2026-01-05 01:30'; thick old old-1 1; date -s '2026-01-06 01:30'; thick old old-2 1
+date -s @$now
+thick data spilt 1; thick data kept 4; thick still still-1 1
+for name in monday tuesday; do lvcreate -y -q -s -n $name vg1/deeds; done
+lvcreate -y -q -s -n wide-1 vg1/wide; lvcreate -y -q -s -n again vg1/monday
+dd if=/dev/urandom of=/dev/mapper/vg2-data bs=1M count=3 oflag=direct
+dd if=/dev/urandom of=/dev/mapper/vg1-wide bs=1M count=8 oflag=direct || true
+lvchange -an -y vg2/still
+export only=lvm.snapshots; capture snapped; capture refused daemon
 """
 DISKS = (
-    "virtio-blk-pci", "virtio-blk-pci", "virtio-scsi-pci,id=scsi", "scsi-hd,bus=scsi.0", "scsi-hd,bus=scsi.0",
+    *["virtio-blk-pci"] * 4, "virtio-scsi-pci,id=scsi", "scsi-hd,bus=scsi.0", "scsi-hd,bus=scsi.0",
     "ide-hd,model=ST1000DM010-2EP102", "nvme,serial=N1,smart_critical_warning=4",
 )  # fmt: skip
 
 
-def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_gone(tmp_path: Path) -> None:
-    states = emulate(tmp_path / "machine", SCENE, DISKS, PROBES)
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, ProbeOutput]]:
+    return emulate(tmp_path_factory.mktemp("disks") / "machine", SCENE, DISKS, PROBES, seconds=300)
+
+
+def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_gone(
+    states: Mapping[str, Mapping[str, ProbeOutput]],
+) -> None:
     whole, broken = (facts(states[name]) for name in ("whole", "broken"))
 
     assert [(one["name"], one["missing"], one["redundant"]) for one in whole["raid"]["arrays"]] == [("md0", 0, True)]
@@ -70,6 +101,49 @@ def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_go
     assert (disks["sdc"]["model"], disks["sdc"]["failing"]) == ("ATA ST1000DM010-2EP1", False)
     assert b"disk nvme0n1 8\n" in states["whole"]["smart.health"].stdout, "the bit of a failing disk"
     assert (whole["zfs"]["present"], whole["zfs"]["pools"]) == (False, [])
+
+
+WEEK_LATER = (datetime.fromisoformat(NOW) + timedelta(days=7)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("name", "states_of"),
+    [
+        # newest recent, whole, room, encrypted
+        ("data", "pass fail fail fail"), ("mapped", "pass fail fail fail"), ("old", "fail pass pass fail"),
+        ("none", "fail pass error fail"), ("still", "error error error error"), ("group", "fail fail fail error"),
+        ("thin", "pass pass pass pass"), ("wide", "pass fail fail pass"), ("gone", "error error error error"),
+        ("elsewhere", "error error error error"), ("undeclared", "error error error error"),
+    ],
+)  # fmt: skip
+def test_snapshots_of_lvm(states: Mapping[str, Mapping[str, ProbeOutput]], name: str, states_of: str) -> None:
+    seen = facts(states["snapped"])["lvm"]
+    found = [
+        judged(f"lvm.{check}", control, "lvm", seen, name)
+        for check, control in (
+            ("recent", "BR-02"), ("snapshots-whole", "BR-19"), ("repository-room", "BR-17"),
+            ("repository-encrypted", "BR-09"),
+        )
+    ]  # fmt: skip
+    assert found == states_of.split()
+
+
+def test_snapshots_of_lvm_grow_old(states: Mapping[str, Mapping[str, ProbeOutput]]) -> None:
+    seen = facts(states["snapped"])["lvm"]
+    counts = {row["id"]: row["count"] for row in seen["points"] if not isinstance(row["count"], Gap)}
+    # The one that overflowed is no restore point; a thin snapshot of a snapshot is one.
+    assert (counts["data: vg2/data"], counts["old: vg2/old"], counts["thin: vg1/deeds"]) == (1, 2, 3)
+    assert judged("lvm.recent", "BR-02", "lvm", seen, "thin", WEEK_LATER) == "fail"
+    assert judged("lvm.deep", "BR-05", "lvm", seen, "old") == "fail"
+    assert judged("lvm.deep", "BR-05", "lvm", seen, "still") == "error"
+
+
+def test_lvm_is_not_asked_where_sudo_refuses(states: Mapping[str, Mapping[str, ProbeOutput]]) -> None:
+    refused = states["refused"]["lvm.snapshots"]
+    assert b"denied /sbin/lvs -a --noheadings --nameprefixes -o vg_name,lv_name,lv_attr," in refused.stderr
+    seen = facts(states["refused"])["lvm"]
+    assert seen["points"].reason is GapReason.DENIED
+    assert judged("lvm.recent", "BR-02", "lvm", seen, "thin") == "error"
 
 
 def facts(outputs: Mapping[str, ProbeOutput]) -> dict[str, Any]:

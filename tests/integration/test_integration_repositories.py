@@ -29,6 +29,7 @@ PARAMS = {
     "BR-09": {"encryption_required_offsite": True, "encryption_required_onsite": True},
     "BR-11": {"verify_max_age_days": 30, "verify_min_data_pct": 10},
     "BR-15": {"min_repo_keys": 2},
+    "BR-17": {"repo_min_free_pct": 15},
     "BR-19": {"max_lock_age_hours": 24},
 }
 

@@ -44,7 +44,7 @@ printf 'activation { udev_sync=0 udev_rules=0 monitoring=0 }\\ndevices { obtain_
   > /etc/lvm/lvmlocal.conf
 cp /share/probes.sh /tmp/probes.sh; cp /share/scene.sh /tmp/scene.sh
 # The share is no mount that a real machine would have, so the probes do not see it.
-capture() { # capture NAME [USER]
+capture() { # capture NAME [USER]; where $only is exported, of that probe alone
   mkdir -p /tmp/out/$1; chmod 777 /tmp/out/$1; chmod 644 /tmp/probes.sh
   unshare -m sh -c "umount -l /share; cd /tmp/out/$1
     exec ${2:+setpriv --reuid=$2 --regid=$2 --init-groups} sh /tmp/probes.sh"
@@ -109,12 +109,17 @@ def _initrd(folder: Path) -> Path:
 
 
 def program(probes: Sequence[str], arguments: Mapping[str, Sequence[str]]) -> str:
-    """The probes that ship, run one after the other, each with its outputs and its exit status in files."""
+    """The probes that ship, run one after the other, each with its outputs and its exit status in files.
+
+    Behind a name and a blank stands what the shell is to give that probe; `arguments` are given as they are.
+    """
     parts = [ROOT / "collectors" / "program" / "head.sh", *sorted((ROOT / "collectors").glob("*/probe.sh"))]
     text = "\n".join(part.read_text().replace("\ncd /\n", "\n") for part in parts) + "\n_pb_privilege=sudo\n"
-    for probe in probes:
-        words = shlex.join([probe.replace(".", "_"), *arguments.get(probe, ())])
-        text += f"({words}) </dev/null >{probe}.out 2>{probe}.err 5>&2; echo $? >{probe}.exit\n"
+    for asked in probes:
+        probe, _, inline = asked.partition(" ")
+        words = f"{probe.replace('.', '_')} {inline or shlex.join(arguments.get(probe, ()))}"
+        text += f'[ -n "${{only:-}}" ] && [ "$only" != {probe} ] || '
+        text += f"{{ ({words}) </dev/null >{probe}.out 2>{probe}.err 5>&2; echo $? >{probe}.exit; }}\n"
     return text
 
 
@@ -130,8 +135,9 @@ def emulate(
 ) -> Mapping[str, Mapping[str, ProbeOutput]]:
     """What the probes said at each `capture` of the scene, by its name.
 
-    `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...), `size` MB each.
-    `arguments` are those of probes that take some.
+    `probes` are their names, and behind a blank what the shell is to give them; `arguments` are those of probes that
+    take some as they are. `disks` are devices of qemu by name and options (`virtio-blk-pci`, `ide-hd,model=X`, ...),
+    `size` MB each.
     """
     place, _ = kernel()
     share = folder / "share"
@@ -172,10 +178,12 @@ def _boot(command: Sequence[str], folder: Path, seconds: int) -> None:
 
 
 def _outputs(state: Path, probes: Sequence[str]) -> dict[str, ProbeOutput]:
+    names = [asked.partition(" ")[0] for asked in probes]
     return {
         probe: ProbeOutput(
             (state / f"{probe}.out").read_bytes(), (state / f"{probe}.err").read_bytes(),
             int((state / f"{probe}.exit").read_text()), 1,
         )
-        for probe in probes
+        for probe in names
+        if (state / f"{probe}.exit").exists()
     }  # fmt: skip

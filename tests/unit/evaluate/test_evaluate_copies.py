@@ -172,6 +172,15 @@ def test_snapshots_beside_their_data_are_no_copy_of_it(tool: str) -> None:
     assert states(away, {tool: {"points": [point(group="deeds")]}}) == both("pass")
 
 
+@pytest.mark.parametrize("host", ["db-1", "bk-1"])
+def test_snapshots_of_lvm_are_no_copy_on_any_machine(host: str) -> None:
+    one = agency("lvm", vault={"on": host})
+    facts = {"lvm": {"points": [point(group="deeds")]}}
+    assert states_on(one, f"moj/{host}", facts, "BR-01.1", "BR-06.1", "BR-07.1") == {
+        "BR-01.1": State.FAIL, "BR-06.1": State.FAIL, "BR-07.1": State.FAIL,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("held", "on", "state"),
     [
