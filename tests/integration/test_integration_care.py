@@ -25,6 +25,7 @@ from pepperbird.store.runs import Store
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
+from tests.support.signed_runs import called, make_signed_runs
 from tests.support.two_agencies import keep
 
 pytestmark = pytest.mark.slow
@@ -153,6 +154,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from pepperbird.store.runs import Store
+from tests.support.signed_runs import called, make_signed_runs
 from tests.support.two_agencies import keep
 store = Store(Path(sys.argv[1]))
 for number in range(100000):
@@ -209,6 +211,25 @@ def test_killed_at_any_point_it_leaves_nothing_under_a_final_name_that_is_not_wh
     made = backup(store, folder, "2026-12-02T00:00:00Z", "test")
     assert not [one for one in folder.iterdir() if one.name.endswith(".part")], "what was left is taken away"
     assert made.warnings == ()
+
+
+def test_signed_runs_restored_on_another_path_verify_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_signed_runs(tmp_path, monkeypatch, runs=1)
+    (tmp_path / "to").mkdir()
+    status, out, err = called(capsys, "backup", tmp_path / "to")
+    assert (status, err) == (0, "")
+    checkpoint = next(line.split()[1] for line in out.splitlines() if line.startswith("  checkpoint"))
+    before = called(capsys, "verify", "--checkpoint", checkpoint)
+    assert before[0] == 0 and "All of it matches: 1 runs with 2 pieces of evidence, judged again" in before[1]
+    (file,) = (tmp_path / "to").glob(PATTERN)
+    status, out, err = called(capsys, "restore", file, "--to", tmp_path / "new")
+    assert (status, err) == (0, "") and checkpoint in out
+    monkeypatch.setenv("PEPPERBIRD_HOME", str(tmp_path / "new"))
+    assert called(capsys, "verify", "--checkpoint", checkpoint) == before
+    status, _, err = called(capsys, "verify", "--no-judging", "--checkpoint", f"99:sha256:{'0' * 64}")
+    assert status == 1 and "its tail was cut" in err, "a later report shows what was lost"
 
 
 FULL = """

@@ -102,8 +102,9 @@ def test_a_run_that_goes_on_is_not_pruned_however_old_it_is(store: Store) -> Non
 
 def test_of_old_runs_the_newest_of_each_month_of_each_agency_stays(store: Store) -> None:
     for number, (at, agencies) in enumerate(
-        [("2026-01-03", ("moh", "mof")), ("2026-01-10", ("moh",)), ("2026-01-17", ("moh", "mof")), ("2026-01-24", ("moh",)),
-         ("2026-02-02", ("moh",)), ("2027-05-20", ("moh", "mof")), ("2027-05-21", ("moh", "mof"))], 1,
+        [("2026-01-03", ("moh", "mof")), ("2026-01-10", ("moh",)), ("2026-01-17", ("moh", "mof")),
+         ("2026-01-24", ("moh",)), ("2026-02-02", ("moh",)),
+         ("2027-05-20", ("moh", "mof")), ("2027-05-21", ("moh", "mof"))], 1,
     ):  # fmt: skip
         keep(store, f"r{number}", agencies, at=f"{at}T00:00:00Z")
     figures = rows(store.path, "SELECT count(*) FROM marks")
