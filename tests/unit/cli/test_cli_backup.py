@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pepperbird.errors import PepperbirdError
 from pepperbird.fleet.units import backup_units
 from pepperbird.store.backup import backup
 from pepperbird.store.runs import Store
+from tests.support.require import require
 from tests.support.two_agencies import keep
 
 
@@ -177,4 +179,8 @@ def test_units_of_backups_name_site_and_home(site: Path, tmp_path: Path, capsys:
     assert f'-m pepperbird backup --site "{site}"' in files["pepperbird-backup.service"]
     status, out, _ = call(capsys, "schedule", "install", "--site", site, "--write", tmp_path / "units")
     assert status == 0 and out.splitlines()[-1].endswith("enable --now pepperbird-due.timer pepperbird-backup.timer")
-    assert len(list((tmp_path / "units").iterdir())) == 4
+    written = sorted((tmp_path / "units").iterdir())
+    assert len(written) == 4
+    require("systemd-analyze")
+    checked = subprocess.run(["systemd-analyze", "verify", *written], check=False, capture_output=True, text=True)
+    assert checked.returncode == 0 and "pepperbird" not in checked.stderr, checked.stderr
