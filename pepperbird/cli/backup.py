@@ -47,8 +47,8 @@ def backup(dest: Path | None, keep: int | None, months: int, site: Path | None) 
         made = make_backup(home / STORE, dest, now(), __version__, Keep(keep, months))
     except OSError as error:
         raise UsageError(f"{dest}: the backup cannot be written: {words(error)}; nothing of it was kept") from error
-    _show(made)
     _note(home / LAST, made)
+    _show(made)
     return 1 if made.warnings else 0
 
 
