@@ -204,7 +204,7 @@ def test_newer_ones_are_refused_in_words(store: Store, tmp_path: Path) -> None:
 def test_an_older_schema_is_brought_up(store: Store, tmp_path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(store.path)) as db:
-        for table in ("executor", "schedules", "ticks", "works", "requests"):
+        for table in ("executor", "schedules", "ticks", "works", "requests", "deliveries"):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE alembic_version SET version_num = '0006'")
         db.commit()
