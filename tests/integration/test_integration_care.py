@@ -22,6 +22,7 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.make import make_plan
 from pepperbird.store.backup import Keep, backup, backups_in
+from pepperbird.store.backup_file import read_backup
 from pepperbird.store.runs import Store
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
@@ -213,7 +214,8 @@ def test_killed_at_any_point_it_leaves_nothing_under_a_final_name_that_is_not_wh
         process.send_signal(signal.SIGKILL)
         process.communicate()
         for one in backups_in(folder):
-            assert one.manifest is not None
+            assert read_backup(one.path) == one.manifest
+    assert len(backups_in(folder)) < 6, "none was killed before it ended"
     made = backup(store, folder, "2026-12-02T00:00:00Z", "test")
     assert not [one for one in folder.iterdir() if one.name.endswith(".part")], "what was left is taken away"
     assert made.warnings == ()
