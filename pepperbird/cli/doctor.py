@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from pepperbird import __version__
+from pepperbird.cli import doctor_care
 from pepperbird.cli.common import STORE, site_directory, state_directory
 from pepperbird.cli.opening import open_store
 from pepperbird.errors import PepperbirdError, StoreError
@@ -39,6 +40,10 @@ def _looks(site: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "parts", _parts
     yield "content", _content
     yield "state", lambda: _state(site)
+    yield "room", lambda: doctor_care.room(site)
+    yield "rights", lambda: doctor_care.rights(site)
+    yield "clock", lambda: doctor_care.clock(site)
+    yield "backups", lambda: doctor_care.backups(site)
     yield "sealing", lambda: _sealing(site)
     yield "shell", _shell
     yield "login", _login

@@ -23,6 +23,7 @@ def prune(dry_run: bool, site: Path | None) -> None:
     """Take out what is older than `defaults: {retention: ...}` of site.yaml keeps it, with an entry in the ledger.
 
     What says where an agency stands now is kept whatever its age, and so are the ledger, key lists and signed records.
+    Scores, figures and how long each finding was open outlive the runs, so trends lose nothing.
     """
     root, at = site_directory(site), now()
     read = read_site(root)
@@ -34,16 +35,18 @@ def prune(dry_run: bool, site: Path | None) -> None:
     clean = True
     try:
         if sealing is None:
-            going = store.due(retention, at)
+            going, spent = store.due(retention, at), store.spent.due(retention, at)
         else:
             if sealing.keys is not None:
                 store.ledger.record_keys(sealing.keys, at)
-            going = store.prune(retention, at, sealing.put)
+            going, spent = store.prune(retention, at, sealing.put), store.spent.take_out(retention, at)
             clean = store.vault.purge()
     finally:
         store.close()
     for one in going:
         click.echo(f"{'would go' if dry_run else 'gone'}: {_words(one)}")
+    for what, rows in spent.items():
+        click.echo(f"{'would go' if dry_run else 'gone'}: {rows} {what}, which the ledger does not speak of")
     click.echo(f"{len(going)} {'would go; nothing was changed' if dry_run else 'gone, each with its ledger entry'}.")
     if not clean:
         click.echo("Another process holds the store: traces may be left in its file; run this again.", err=True)

@@ -125,12 +125,19 @@ def run_due(site: Path | None, patience: int) -> int:
 @click.option("--write", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Write the files into this folder, as /etc/systemd/system, instead of printing them.")  # fmt: skip
 def install(site: Path | None, serving: bool, every: int, user: str | None, folder: Path | None) -> int:
-    """Print or write the units with which systemd carries out the schedules of a site. Starts nothing."""
-    from pepperbird.fleet.units import units
+    """Print or write the units with which systemd carries out the schedules of a site. Starts nothing.
+
+    Where site.yaml says `backups: {to: FOLDER}`, a timer backs up the store each night as well.
+    """
+    from pepperbird.fleet.units import backup_units, units
 
     root = site_directory(site).resolve()
-    read_site(root)
+    backed_up = read_site(root).file.backups is not None
     files = units(root, state_directory().absolute(), user, every=None if serving else every)
+    wanted = [list(files)[-1]]
+    if backed_up:
+        files |= backup_units(root, state_directory().absolute(), user)
+        wanted.append(list(files)[-1])
     if folder is None:
         for name, text in files.items():
             click.echo(f"# /etc/systemd/system/{name}\n{text}")
@@ -138,6 +145,5 @@ def install(site: Path | None, serving: bool, every: int, user: str | None, fold
     write_all_atomically({folder / name: text.encode() for name, text in files.items()})
     for name in files:
         click.echo(f"Wrote {folder / name}")
-    wanted = next(name for name in reversed(files))
-    click.echo(f"Next: systemctl daemon-reload && systemctl enable --now {wanted}")
+    click.echo(f"Next: systemctl daemon-reload && systemctl enable --now {' '.join(wanted)}")
     return 0

@@ -12,6 +12,8 @@ from typing import Final
 SERVICE: Final = "pepperbird.service"
 DUE: Final = "pepperbird-due.service"
 TIMER: Final = "pepperbird-due.timer"
+BACKUP: Final = "pepperbird-backup.service"
+BACKUP_TIMER: Final = "pepperbird-backup.timer"
 _HEAD: Final = """\
 [Unit]
 Description=pepperbird: {what}
@@ -54,6 +56,27 @@ AccuracySec=15s
 WantedBy=timers.target
 """
     return {DUE: text, TIMER: timer}
+
+
+def backup_units(site: Path, home: Path, user: str | None) -> dict[str, str]:
+    """A timer that backs up the store each night, into the folder that site.yaml names."""
+    account = f"User={user}\n" if user else ""
+    variable = _quoted(f"PEPPERBIRD_HOME={home}").replace("$$", "$")
+    command = f"{_quoted(sys.executable)} -m pepperbird backup --site {_quoted(str(site))}"
+    text = _HEAD.format(what="a backup of the store", kind="Type=oneshot", user=account, home=variable, command=command)
+    timer = """\
+[Unit]
+Description=pepperbird: back up the store each night
+
+[Timer]
+OnCalendar=*-*-* 04:40
+RandomizedDelaySec=10min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+    return {BACKUP: text, BACKUP_TIMER: timer}
 
 
 def _quoted(text: str) -> str:

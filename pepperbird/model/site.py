@@ -230,6 +230,18 @@ class Defaults(Model):
     retention: Retention | None = None
 
 
+class Backups(Model):
+    """Where `pepperbird backup` puts copies of the store. `doctor` asks for one within `days`.
+
+    The newest `keep` stay, and the newest of each of the last `months`.
+    """
+
+    to: Text
+    keep: PositiveInt = 14
+    months: PositiveInt = 6
+    days: PositiveInt = 2
+
+
 class SiteFile(Model):
     """`site.yaml`: one per site folder."""
 
@@ -244,6 +256,8 @@ class SiteFile(Model):
     """What each indicator of the quarterly report is to reach."""
     publish_names: Bool = False
     """True where the quarterly report may name agencies."""
+    backups: Backups | None = Field(default=None, exclude=True)
+    """Where the store is backed up to; decides no verdict, and is not kept with a run."""
     defaults: Defaults = Defaults()
     delivery: Delivery | None = Field(default=None, exclude=True)
     """How reports reach the agencies; decides no verdict, and is not kept with a run."""

@@ -26,7 +26,7 @@ from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.envelope import envelope_of
 from pepperbird.trust.ledger import EVIDENCE_OF, EntryKind
 
-TRANSCRIPTS, PARTIAL_RUNS, RUNS = "transcripts", "partial_runs", "runs"
+TRANSCRIPTS, PARTIAL_RUNS, RUNS, EVERY_RUN = "transcripts", "partial_runs", "runs", "every_run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,21 @@ def prune(engine: Engine, path: Path, retention: Retention, at: str, put: Seal =
 
 def _due(connection: Connection, retention: Retention, at: str) -> Iterator[Pruned]:
     needed = set(_needed(connection))
-    heard = _heard(connection)
+    heard, monthly = _heard(connection), set(_monthly(connection))
     columns = tables.runs.c
     query = select(columns.id, columns.at, columns.scope, columns.state).order_by(columns.id)
     for row in connection.execute(query).all():
         if row.id in needed:
             continue
-        if found := _of(row, retention, at, heard.get(row.id, 0)):
+        if found := _of(row, retention, at, heard.get(row.id, 0), monthly=row.id in monthly):
             yield found
 
 
-def _of(row: Any, retention: Retention, at: str, pieces: int) -> Pruned | None:
-    """The rule that takes the most of a run goes first."""
+def _of(row: Any, retention: Retention, at: str, pieces: int, *, monthly: bool) -> Pruned | None:
+    """The rule that takes the most of a run goes first. `monthly`: it is the newest of its month of some agency."""
     passing = row.scope != "full" or row.state != "finished"
     rules = ((PARTIAL_RUNS, retention.partial_runs if passing else None, True), (RUNS, retention.runs, True),
+             (EVERY_RUN, None if passing or monthly else retention.every_run, True),
              (TRANSCRIPTS, retention.transcripts if pieces else None, False))  # fmt: skip
     for rule, days, whole in rules:
         if days is not None and _age(row.at, at) > timedelta(days=days):
@@ -105,6 +106,18 @@ def _needed(connection: Connection) -> Iterator[str]:
         if full:
             query = query.where(tables.runs.c.scope == "full")
         yield from (row[0] for row in connection.execute(query))
+
+
+def _monthly(connection: Connection) -> Iterator[str]:
+    """The newest full run of each month of each agency."""
+    run, agency = tables.run_agencies.c.run, tables.run_agencies.c.agency
+    query = (
+        select(func.max(run))
+        .join(tables.runs, tables.runs.c.id == run)
+        .where(tables.runs.c.state == "finished", tables.runs.c.scope == "full")
+        .group_by(agency, func.substr(tables.runs.c.at, 1, 7))
+    )
+    yield from (row[0] for row in connection.execute(query))
 
 
 def _heard(connection: Connection) -> dict[str, int]:

@@ -41,6 +41,7 @@ from pepperbird.store.results import put_results
 from pepperbird.store.resuming import Resuming
 from pepperbird.store.schedules import Schedules
 from pepperbird.store.signed import SignedRecords
+from pepperbird.store.spent import Spent
 from pepperbird.store.standing import keep_standing
 from pepperbird.store.vault import Vault
 from pepperbird.store.works import Work, Works, begin_work
@@ -85,6 +86,7 @@ class Store(Resuming, Marks):
         self.schedules = Schedules(self._reading, self._writing)
         self.works = Works(self._reading, self._writing)
         self.receipts = Receipts(self._engine, path)
+        self.spent = Spent(self._reading, self._writing)
 
     def close(self) -> None:
         self._engine.dispose()

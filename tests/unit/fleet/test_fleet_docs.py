@@ -9,21 +9,31 @@ from pepperbird.fleet.due import timed
 from pepperbird.fleet.health import Snapshot
 from pepperbird.fleet.metrics import metrics
 from pepperbird.inventory.read import read_site
+from pepperbird.model.retention import Retention
 from pepperbird.model.schedule import Schedule
+from pepperbird.model.site import Backups
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 def test_the_examples_are_a_valid_site(tmp_path: Path) -> None:
-    schedules, hours = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    schedules, hours, backups, own, retention = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "agencies").mkdir()
-    (tmp_path / "site.yaml").write_text(f"name: Test\n{schedules}")
-    server = "assets: [{id: db, kind: linux-server, access: [{via: ssh, at: db, zone: dmz}]}]\n"
-    for name, more in (("lra", hours + server), ("moh", "")):
+    (tmp_path / "site.yaml").write_text(f"name: Test\n{schedules}{backups}{retention}")
+    own = own.replace("SHA256:...", f"SHA256:{'A' * 43}")
+    names = ("db", "scanner", "keeper")
+    servers = "assets:\n" + "".join(
+        f"  - {{id: {name}, kind: linux-server, access: [{{via: ssh, at: {name}, zone: dmz}}]}}\n" for name in names
+    )
+    for name, more in (("lra", hours + servers + own), ("moh", "")):
         (tmp_path / "agencies" / f"{name}.yaml").write_text(f"id: {name}\nname: {name}\ntier: standard\n{more}")
     site = read_site(tmp_path)
     assert [one.id for one in timed(site.file)] == ["nightly", "weekly-deep", "databases"]
+    assert site.file.backups == Backups(to="/mnt/backups/pepperbird"), "those shown are those that are left out"
+    assert site.file.defaults.retention is not None
+    assert set(Retention.model_fields) == site.file.defaults.retention.model_fields_set, "each kind is shown"
+    assert [one.id for one in site.agency("lra").repositories] == ["own"]
     assert site.agency("lra").sites[0].power == ("06:00-22:00",)
 
 

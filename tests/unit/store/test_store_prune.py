@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from pepperbird.model.evidence import Memory
+from pepperbird.model.kit import Kit
 from pepperbird.model.retention import Retention
+from pepperbird.scan.source import StoreSource
+from pepperbird.scan.verify_ledger import read_book
+from pepperbird.store import tables
 from pepperbird.store.runs import Store
+from pepperbird.store.schedules import Tick
+from pepperbird.store.spent import KITS, REQUESTS, TICKS
 from pepperbird.store.works import Work
 from pepperbird.trust.ledger import EntryKind, entry_of
 from pepperbird.trust.vault import Master
@@ -92,3 +98,41 @@ def test_a_run_that_goes_on_is_not_pruned_however_old_it_is(store: Store) -> Non
     assert store.due(Retention(partial_runs=1, runs=30), NOW) == []
     store.works.close(store.works.open()[0])
     assert [one.run for one in store.due(Retention(partial_runs=1, runs=30), NOW)] == ["r1"]
+
+
+def test_of_old_runs_the_newest_of_each_month_of_each_agency_stays(store: Store) -> None:
+    for number, (at, agencies) in enumerate(
+        [("2026-01-03", ("moh", "mof")), ("2026-01-10", ("moh",)), ("2026-01-17", ("moh", "mof")),
+         ("2026-01-24", ("moh",)), ("2026-02-02", ("moh",)),
+         ("2027-05-20", ("moh", "mof")), ("2027-05-21", ("moh", "mof"))], 1,
+    ):  # fmt: skip
+        keep(store, f"r{number}", agencies, at=f"{at}T00:00:00Z")
+    figures = rows(store.path, "SELECT count(*) FROM marks")
+    gone = store.prune(Retention(every_run=100), NOW)
+    assert [(one.run, one.whole, one.named) for one in gone] == [
+        ("r1", True, "every_run: 100 days"), ("r2", True, "every_run: 100 days"),
+    ], "r3 is the newest of January of mof, r4 that of moh; those of May are young"  # fmt: skip
+    assert rows(store.path, "SELECT count(*) FROM marks") == figures, "figures outlive the runs"
+    assert not read_book(StoreSource(store)).faults, "each has its entry, of its own evidence and of its age"
+    assert store.prune(Retention(every_run=100), NOW) == []
+
+
+def test_what_is_spent_goes_and_what_is_of_use_stays(store: Store) -> None:
+    store.schedules.see("nightly", OLD)
+    store.schedules.see("rare", OLD)
+    for noted in (OLD, OLD, RECENT):
+        store.schedules.settle(Tick("nightly", noted, "missed", noted))
+    store.schedules.settle(Tick("rare", OLD, "missed", OLD))
+    names = ("id", "made", "state")
+    for values in (("a", OLD, "done"), ("b", OLD, "failed"), ("c", OLD, "queued"), ("d", RECENT, "done")):
+        with store._writing() as connection:
+            connection.execute(tables.requests.insert(), dict(zip(names, values, strict=True)))
+    store.kits.add([Kit(nonce, "moh", "srv", OLD, ends, "p", "a") for nonce, ends in (("n1", OLD), ("n2", RECENT))])
+    rule = Retention(schedules=100, kits=100)
+    expected = {TICKS: 2, REQUESTS: 2, KITS: 1}
+    assert store.spent.due(rule, NOW) == expected == store.spent.take_out(rule, NOW)
+    assert [(one.tick) for one in store.schedules.ticks("nightly")] == [RECENT]
+    assert len(store.schedules.ticks("rare")) == 1, "the newest of each stays whatever its age"
+    assert rows(store.path, "SELECT id FROM requests ORDER BY id") == [("c",), ("d",)]
+    assert store.kits.find("n1") is None and store.kits.find("n2") is not None
+    assert store.spent.take_out(rule, NOW) == {} == store.spent.due(Retention(), NOW)
