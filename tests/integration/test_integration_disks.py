@@ -16,7 +16,7 @@ import pytest
 
 from pepperbird.model.evidence import ProbeOutput
 from pepperbird.model.gap import Gap, GapReason
-from tests.integration.test_integration_repositories import NOW, judged
+from tests.integration.test_integration_repositories import judged, shifted
 from tests.support.emulated import emulate
 from tests.support.probed import collected
 from tests.support.require import require, require_root
@@ -103,7 +103,7 @@ def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_go
     assert (whole["zfs"]["present"], whole["zfs"]["pools"]) == (False, [])
 
 
-WEEK_LATER = (datetime.fromisoformat(NOW) + timedelta(days=7)).isoformat()
+WEEK_LATER = (datetime.fromisoformat(shifted()) + timedelta(days=7)).isoformat()
 
 
 @pytest.mark.parametrize(

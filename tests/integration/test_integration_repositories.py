@@ -20,8 +20,6 @@ from tests.support.repositories_made import make, read_only, sh
 from tests.support.require import require, require_root
 
 pytestmark = pytest.mark.slow
-STARTED = datetime.now(UTC)
-NOW = STARTED.strftime("%Y-%m-%dT%H:%M:%SZ")
 CATALOG = read_bundle(ROOT)
 PARAMS = {
     "BR-02": {"max_backup_age_hours": 26},
@@ -36,20 +34,20 @@ PARAMS = {
 
 def shifted(**time: int) -> str:
     """What the clock of the scanning computer says when it is so much ahead, or behind where that is negative."""
-    return (STARTED + timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (datetime.now(UTC) + timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def judged(check: str, control: str, namespace: str, facts: Any, name: str, at: str = NOW, **declared: str) -> str:
+def judged(check: str, control: str, namespace: str, facts: Any, name: str, at: str = "", **declared: str) -> str:
     """The state of a check on one repository of those facts."""
     return said(check, control, namespace, facts, name, at, **declared)[0]
 
 
 def said(
-    check: str, control: str, namespace: str, facts: Any, name: str, at: str = NOW, **declared: str
+    check: str, control: str, namespace: str, facts: Any, name: str, at: str = "", **declared: str
 ) -> tuple[str, str]:
     """The state, and what is said of it."""
     compiler = Compiler(CATALOG)
-    compiler.scope.clock.set(at)
+    compiler.scope.clock.set(at or shifted())
     asset: dict[str, Any] = {"id": name, "path": f"/b/{name}", "mount": "", "leaves_site": True, **declared}
     asset["mounted"] = asset["mount"] in ("", "/")
     disks = {"storage": {"filesystems": [{"target": "/"}]}}
@@ -135,7 +133,7 @@ def test_restic_else(restic: Any, check: str, control: str, name: str, state: st
 
 
 def test_a_lock_of_a_backup_that_was_killed_is_old_the_next_day(restic: Any) -> None:
-    state, words = said("restic.no-old-lock", "BR-19", "restic", restic, "broken", shifted(hours=30))
+    state, words = said("restic.no-old-lock", "BR-19", "restic", restic, "broken", shifted(hours=29, minutes=30))
     assert (state, words) == ("fail", "broken: 1 locks, the oldest 29 hours old")
 
 
