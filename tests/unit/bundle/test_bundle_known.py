@@ -12,6 +12,8 @@ from pepperbird.bundle.known import KEPT, Known
 from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import ContentError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -15,6 +15,8 @@ from tests.support.recording import record_this_computer
 from tests.support.require import require
 from tests.support.signed_runs import called
 
+pytestmark = pytest.mark.slow
+
 OTHER = "planted-hunter2"
 """In every name that the other agency has."""
 AGENCY = """\

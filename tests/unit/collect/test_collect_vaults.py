@@ -23,6 +23,8 @@ from tests.support.aws_stub import ago, body, kept_well, model, point, refused, 
 from tests.support.databases import catalog
 from tests.support.objects import ask, seen
 
+pytestmark = pytest.mark.slow
+
 VAULTS = ("BR-02.6", "BR-03.2", "BR-05.2", "BR-09.4")
 COPIES = ("BR-01.1", "BR-01.2", "BR-07.2", "BR-08.2", "BR-12.2")
 CONTROLS = ("BR-01", "BR-02", "BR-03", "BR-05", "BR-07", "BR-08", "BR-09", "BR-12", "BR-17")

@@ -28,6 +28,8 @@ from tests.support.office import history, keep_a_run, many, pair
 from tests.support.past import ROOT
 from tests.support.runs import AT, HOSTILE, a_run, a_site, hostile_run, hostile_site
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((ROOT / "reports/schema/officer-1.json").read_text())
 NOW = "2026-11-27T00:00:00Z"
 KOLLIE = Contact(name="Ms. Kollie", role="Head of IT", phone="+231 77 000 111", mail="it@moh.example")
