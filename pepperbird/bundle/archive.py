@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from pepperbird.errors import ContentError
+from pepperbird.errors import ContentError, Issue
+from pepperbird.model.text import clean
 
 FOLDERS = ("baselines", "checks", "collectors", "policies", "reports")
 OVERLAYS = "overlays"
@@ -23,16 +25,42 @@ def pack_content(root: Path, overlays: Sequence[Path] = ()) -> bytes:
     """A reproducible tar.gz of the content folders under `root`, and of a site's own baselines."""
     buffer = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=6, mtime=0) as squeezed,
-        tarfile.open(fileobj=squeezed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=3, mtime=0) as squeezed,
+        tarfile.open(fileobj=squeezed, mode="w", format=tarfile.GNU_FORMAT) as archive,
     ):
-        for folder in FOLDERS:
-            for path in sorted((root / folder).rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    archive.addfile(_entry(path, path.relative_to(root).as_posix()), io.BytesIO(path.read_bytes()))
+        for name, entry in walk(root):
+            if entry.is_file() and "__pycache__/" not in name:
+                _add(archive, name, Path(entry.path).read_bytes())
         for path in overlays:
-            archive.addfile(_entry(path, f"{OVERLAYS}/{path.name}"), io.BytesIO(path.read_bytes()))
+            _add(archive, f"{OVERLAYS}/{path.name}", path.read_bytes())
     return buffer.getvalue()
+
+
+def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All that lies below the five content folders, by its path from `root`, in an order that is always the same.
+
+    Folders that are links are not gone into. There are thousands of files, which each scan reads: hence no `rglob`,
+    which also passes over in silence what it may not read. Raises ContentError for that.
+    """
+    for folder in FOLDERS:
+        yield from sorted(_below(f"{root}/{folder}", folder), key=lambda found: found[0])
+
+
+def _below(path: str, name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    try:
+        with os.scandir(path) as opened:
+            entries = list(opened)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise ContentError(
+            [Issue(clean(name), 0, 0, f"cannot be read: {error.strerror}; give the right to read it")]
+        ) from error
+    for entry in entries:
+        inside = f"{name}/{entry.name}"
+        yield inside, entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, inside)
 
 
 def unpack_content(blob: bytes, to: Path) -> None:
@@ -62,8 +90,8 @@ def unpack_content(blob: bytes, to: Path) -> None:
         (to / folder).mkdir(exist_ok=True)
 
 
-def _entry(path: Path, name: str) -> tarfile.TarInfo:
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size = path.stat().st_size
+    entry.size = len(data)
     entry.mode = 0o644
-    return entry
+    archive.addfile(entry, io.BytesIO(data))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pepperbird.bundle.archive import FOLDERS
+from pepperbird.bundle.archive import walk
 from pepperbird.errors import Issue
 from pepperbird.model.text import clean
 
@@ -55,14 +55,13 @@ def read_files(root: Path) -> tuple[list[ContentFile], list[Issue]]:
     """All files below the five folders, sorted by path, and an issue for each that should not be there."""
     found: list[ContentFile] = []
     issues: list[Issue] = []
-    for path in _walk(root):
-        name = path.relative_to(root).as_posix()
-        if path.is_symlink():
+    for name, entry in walk(root):
+        if entry.is_symlink():
             issues.append(Issue(clean(name), 0, 0, "a link; put the file itself here"))
-        elif path.is_file():
+        elif entry.is_file():
             kind, names = place_of(name)
             try:
-                data = path.read_bytes()
+                data = Path(entry.path).read_bytes()
             except OSError as error:
                 issues.append(Issue(clean(name), 0, 0, f"cannot be read: {error.strerror}; give the right to read it"))
                 continue
@@ -100,11 +99,6 @@ def digest_of_sums(sums: Mapping[str, str]) -> str:
     """The digest over a manifest. A name that is no text has its bytes in it; such content is refused elsewhere."""
     lines = "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
     return "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _walk(root: Path) -> Iterator[Path]:
-    for folder in FOLDERS:
-        yield from sorted((root / folder).rglob("*"))
 
 
 def _unknown(path: str) -> str:

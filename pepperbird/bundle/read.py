@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from pepperbird.bundle.baselines import resolve_baselines
-from pepperbird.bundle.crosscheck import cross_check
 from pepperbird.bundle.files import digest_of
 from pepperbird.bundle.known import Known
 from pepperbird.bundle.program import build_programs
@@ -38,6 +37,8 @@ def read_bundle(root: Path, overlays: Sequence[Path] = (), known: Known | None =
     reads = known.reads(digest) if known is not None else None
     checked = reads is None
     if reads is None:
+        from pepperbird.bundle.crosscheck import cross_check
+
         reads = cross_check(sources, lists)
     if sources.issues or sources.redactions is None:
         raise ContentError(sources.issues)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,18 +15,20 @@ from pepperbird.cli.progress import progress_bar
 from pepperbird.cli.request import Call, Request, read_request, request_options
 from pepperbird.cli.sealing import read_sealing
 from pepperbird.cli.traffic import carried_lines, cost_lines, has_lines, with_costs
+from pepperbird.evaluate.pool import make_ready
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.model.site import Site
-from pepperbird.report.earlier import Earlier
-from pepperbird.report.render import render
 from pepperbird.scan.clock import now
 from pepperbird.scan.collecting import Progress
 from pepperbird.scan.gate import gate_status
 from pepperbird.scan.pipeline import scan as run_scan
 from pepperbird.scan.sealing import Sealing
 from pepperbird.store.ready import executor_of
+
+if TYPE_CHECKING:
+    from pepperbird.report.earlier import Earlier
 
 
 @click.command()
@@ -42,6 +44,7 @@ def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
     costs is told before. Exit status: 0 the gate holds, 1 it does not, 2 the call, content or site is wrong, 3 too
     little was seen.
     """
+    make_ready()
     request = read_request(Call(**call), at=now())
     path = state_directory() / STORE
     sealing = read_sealing(request.site, request.plan.at)
@@ -53,6 +56,8 @@ def scan(form: str, output: Path | None, verbose: bool, **call: Any) -> int:
         run, site = _handed_over(Call(**call), request, sealing, progress) or run_scan(
             request.catalog, request.site, request.plan, path, request.options, progress, sealing=sealing
         )
+    from pepperbird.report.render import render  # what the machines are not waited for to load
+
     request = replace(request, site=site)
     earlier = _earlier(run, path, sealing, request.catalog) if form == "text" or output is not None else {}
     written = write_reports(run, request, output, earlier) if output is not None else []
@@ -107,6 +112,8 @@ def _earlier(run: Run, path: Path, sealing: Sealing, catalog: Catalog) -> dict[s
 
 def write_reports(run: Run, request: Request, folder: Path, earlier: Mapping[str, Earlier] = NOTHING) -> list[Path]:
     """One HTML report per agency, and the run as JSON. Gives the paths of the HTML reports."""
+    from pepperbird.report.render import render
+
     written = []
     for agency in run.plan.agencies:
         path = folder / f"{agency}.html"

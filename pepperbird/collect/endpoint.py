@@ -83,6 +83,13 @@ def transport_of(via: str) -> Transport:
     return transport
 
 
+def load_transports(endpoints: Sequence[EndpointPlan]) -> None:
+    """Import what asking `endpoints` needs: here, not in a thread that shares its turn with all others."""
+    for via in {endpoint.access.via for endpoint in endpoints}:
+        if via in TRANSPORTS:
+            importlib.import_module(TRANSPORTS[via].partition(":")[0])
+
+
 def now() -> str:
     """This moment, RFC 3339 UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,8 @@
 """Judge in a process of its own, with a memory limit: the evaluator is native code that hostile facts might crash.
 
-The process is started before anything is collected, from a server that holds no secret and no connection. If it dies
-or takes too long on an asset, that asset is an error and a new process judges the rest.
+The process is started before anything has answered, from a server that holds no secret and no connection: `make_ready`
+starts that early, so that it loads what judging needs while the content is read. If the process dies or takes too long
+on an asset, that asset is an error and a new process judges the rest.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ import contextlib
 import multiprocessing
 import resource
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pepperbird.evaluate.compiled import Compiler
-from pepperbird.evaluate.judge import Task, judge_task, unknown_verdict
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pepperbird.evaluate.compiled import Compiler
+    from pepperbird.evaluate.judge import Task
 
 MEMORY_BYTES = 2 * 1024**3
 SECONDS_PER_ASSET = 60.0
@@ -30,11 +34,21 @@ _CRASHED = Gap(
 )
 
 
-class Judges:
-    """A runner for `evaluate.judge.evaluate`. Use as a context; starting returns at once."""
+def make_ready() -> None:
+    """Start the server that judging processes come from. Returns at once; a second call does nothing."""
+    forkserver.set_forkserver_preload(["pepperbird.evaluate.judge"])
+    forkserver.ensure_running()
 
-    def __init__(self, catalog: Catalog) -> None:
+
+class Judges:
+    """A runner for `evaluate.judge.evaluate`. Use as a context; starting returns at once.
+
+    `controls` are those that will be judged: their checks are compiled while the machines answer.
+    """
+
+    def __init__(self, catalog: Catalog, controls: Iterable[str] = ()) -> None:
         self._catalog = catalog
+        self._controls = tuple(sorted(set(controls)))
         self._context = multiprocessing.get_context("forkserver")
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -69,11 +83,13 @@ class Judges:
         except (EOFError, OSError):
             pass
         self._stop()
+        from pepperbird.evaluate.judge import unknown_verdict
+
         return tuple(unknown_verdict(self._catalog, pair, _CRASHED, "the evaluator", task.at) for pair in task.pairs)
 
     def _start(self) -> None:
         here, there = self._context.Pipe()
-        self._process = self._context.Process(target=_work, args=(there,), daemon=True)
+        self._process = self._context.Process(target=_work, args=(there, self._controls), daemon=True)
         self._process.start()
         there.close()
         self._pipe = here
@@ -103,25 +119,28 @@ def _send(pipe: Connection, catalog: Catalog) -> None:
         pipe.send(catalog)
 
 
-def warm(compiler: Compiler, pipe: Connection) -> None:
+def warm(compiler: Compiler, controls: Sequence[str], pipe: Connection) -> None:
     """Compile the checks of one control after another while no task is there: the machines are still answering."""
-    for control in compiler.catalog.controls.values():
-        for leaf in control.leaves:
+    for control in controls:
+        for leaf in compiler.catalog.controls[control].leaves:
             if pipe.poll():
                 return
             if leaf.check is not None:
-                compiler.check(leaf.check, control.id)
+                compiler.check(leaf.check, control)
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, controls: Sequence[str]) -> None:
     """The judging process: the content and then tasks in, verdicts out, until the pipe closes."""
+    from pepperbird.evaluate.compiled import Compiler
+    from pepperbird.evaluate.judge import judge_task
+
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         compiler = Compiler(pipe.recv())
     except (EOFError, OSError):
         return
-    warm(compiler, pipe)
+    warm(compiler, controls, pipe)
     while True:
         try:
             task = pipe.recv()

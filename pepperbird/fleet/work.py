@@ -62,7 +62,10 @@ def go_on(office: Office, work: Work, *, last: bool = False) -> Run | datetime |
     begun = office.store.begun(work.run)
     if begun is None:
         return office.store.load(work.run, heard=False)
-    with _content(office, work.run) as catalog, Judges(catalog) as judges:
+    with (
+        _content(office, work.run) as catalog,
+        Judges(catalog, (pair.control for pair in begun.run.plan.pairs)) as judges,
+    ):
         root = how_of(work.how).root or ""
         sealing = office.keys(begun.site.model_copy(update={"root": root}), text_of(office.now()))
         asking = _Asking(office, work, begun, catalog, sealing, last=last)

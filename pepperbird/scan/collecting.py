@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from pepperbird.collect.collect import collect
+from pepperbird.collect.endpoint import load_transports
 from pepperbird.collect.interface import CollectOptions, Event
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
@@ -32,6 +33,7 @@ class Collecting:
         self._over = threading.Event()
 
     def __enter__(self) -> Collecting:
+        load_transports(self._call[0])
         threading.Thread(target=self._collect, name="pepperbird-collecting", daemon=True).start()
         return self
 

@@ -6,6 +6,7 @@ judged like all others.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,13 +46,17 @@ def scan(
     machines answer.
     """
     require_usable(path, catalog, site, plan.at, sealing)
-    with Judges(catalog) as judges, Collecting(catalog, plan, options, progress) as collecting:
+    with (
+        Collecting(catalog, plan, options, progress) as collecting,
+        Judges(catalog, (pair.control for pair in plan.pairs)) as judges,
+    ):
         from pepperbird.store.runs import Store
 
         store = Store(path, sealing.master)
         try:
             begun = begin(store, catalog, site, plan, sealing)
             put = sealing.evidence(begun.run, catalog)
+            importlib.import_module("pepperbird.scan.judging")  # as long as we wait
             for transcript in collecting.finished():
                 store.add_transcript(begun.run.id, transcript, put)
             run = end(store, catalog, begun, collecting.transcripts(), sealing, judges)
