@@ -13,9 +13,10 @@ from pepperbird.scan.judging import Previous
 from pepperbird.scan.pack import FORMAT, README, About
 from pepperbird.store.codec import value_of
 from pepperbird.store.ledger import Kept
-from pepperbird.store.parts import COLUMNS, INPUTS, RESULTS, Part, RunParts, VerdictPart
+from pepperbird.store.parts import INPUTS, RESULTS, Part, RunParts, VerdictPart
 from pepperbird.store.pieces import POSTURE
 from pepperbird.store.records import KeptEvidence
+from pepperbird.store.results import STATES
 from pepperbird.store.signed import OF_PEOPLE, SignedRecord
 from pepperbird.trust.canonical import parse, sha256
 from pepperbird.trust.envelope import envelope_of
@@ -172,7 +173,7 @@ class PackSource:
 
 def _row(line: bytes) -> tuple[str, ...]:
     value: Any = parse(line, "a line of verdicts-rows.jsonl")
-    if not isinstance(value, list) or len(value) != len(COLUMNS) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or len(value) != 1 + len(STATES) or not all(isinstance(one, str) for one in value):
         raise StoreError("verdicts-rows.jsonl: a line is not a row of verdicts")
     return tuple(value)
 

@@ -19,6 +19,7 @@ from pepperbird.store import tables
 from pepperbird.store.blobs import Blobs, UnreadableError
 from pepperbird.store.codec import canonical_json, expand, unpack
 from pepperbird.store.pieces import POSTURE, VERDICTS, agency_of
+from pepperbird.store.results import STATES
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.merkle import merkle_root
 from pepperbird.trust.statement import Kind, Statement, Subject
@@ -29,8 +30,6 @@ UNREADABLE = "unreadable"
 """Stands for the digest of what is sealed and cannot be opened here."""
 INPUTS = ("plan", "site")
 RESULTS = ("scores", "nation")
-COLUMNS = ("agency", "control", "asset", "state", "severity", "enforcement")
-"""What stands beside a verdict in its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class VerdictPart:
-    """`row` is what stands beside it, in the order of COLUMNS."""
+    """`row` is what stands beside it in clear: its agency, and what `results.STATES` names."""
 
     row: tuple[str, ...]
     body: Part
@@ -181,23 +180,29 @@ def _pieces(connection: Connection, blobs: Blobs, run_id: str) -> dict[str, dict
 
 def _verdict_parts(connection: Connection, run_id: str, bodies: Mapping[str, Part]) -> tuple[VerdictPart, ...]:
     """Each verdict's row with what was seen; also what has no row, which no statement that was signed speaks of."""
-    columns = tables.verdicts.c
-    rows = connection.execute(
-        select(*(columns[name] for name in COLUMNS))
-        .where(columns.run == run_id)
-        .order_by(columns.agency, columns.control, columns.asset)
-    )
+    columns = tables.run_agencies.c
+    query = select(columns.agency, columns.states).where(columns.run == run_id).order_by(columns.agency)
+    rows = [(row.agency, *one) for row in connection.execute(query) for one in _states(part_of(row.states))]
     known = {agency: _by_pair(part) for agency, part in bodies.items()}
     gone = Part(None, "what was seen is gone")
     found = []
     for row in rows:
-        some = known.get(row.agency, gone)
-        body = some if isinstance(some, Part) else some.pop((row.control, row.asset), gone)
-        found.append(VerdictPart(tuple(str(one) for one in row), body))
+        some = known.get(row[0], gone)
+        body = some if isinstance(some, Part) else some.pop((row[1], row[2]), gone)
+        found.append(VerdictPart(row, body))
     for agency, left in known.items():
         if not isinstance(left, Part):
             found += [VerdictPart((agency, *pair, "", "", ""), body) for pair, body in sorted(left.items())]
     return tuple(found)
+
+
+def _states(part: Part) -> list[tuple[str, ...]]:
+    """What stands in clear of an agency's verdicts; nothing where it cannot be read, which no statement speaks of."""
+    try:
+        found = [tuple(map(str, one)) for one in json.loads(part.data or b"[]")]
+    except (ValueError, TypeError):
+        return []
+    return sorted(one for one in found if len(one) == len(STATES))
 
 
 def _by_pair(part: Part) -> dict[tuple[str, str], Part] | Part:

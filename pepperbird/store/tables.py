@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -43,8 +43,10 @@ run_agencies = Table(
     Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("agency", String, primary_key=True),
     Column("posture", LargeBinary),
+    Column("states", LargeBinary),
 )
-"""Which agencies a run looked at. `posture` is empty since 0004: it is a piece."""
+"""Which agencies a run looked at. `posture` is empty since 0004: it is a piece. `states`, in clear, is the state of
+each verdict; what was seen is a piece. A row for each was nine tenths of a store."""
 
 pieces = Table(
     "pieces",
@@ -101,21 +103,6 @@ transcripts = Table(
     Column("digest", String, nullable=False, default=""),
     Column("envelope", LargeBinary),
 )
-
-verdicts = Table(
-    "verdicts",
-    metadata,
-    Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("agency", String, primary_key=True),
-    Column("control", String, primary_key=True),
-    Column("asset", String, primary_key=True),
-    Column("state", String, nullable=False),
-    Column("severity", String, nullable=False),
-    Column("enforcement", String, nullable=False),
-    Column("body", LargeBinary, nullable=False, default=b""),
-    Index("verdicts_by_pair", "agency", "control", "asset"),
-)
-"""States, to be counted and compared. What was seen is a piece; `body` is empty since 0004."""
 
 ledger = Table(
     "ledger",

@@ -22,6 +22,7 @@ from pepperbird.store.lease import Holder
 from pepperbird.store.restore import place, unpacked
 from pepperbird.store.runs import Store
 from pepperbird.trust.vault import Master
+from tests.support.older import age
 from tests.support.two_agencies import keep, rows
 
 AT = "2026-12-01T04:00:00Z"
@@ -203,11 +204,7 @@ def test_newer_ones_are_refused_in_words(store: Store, tmp_path: Path) -> None:
 
 def test_an_older_schema_is_brought_up(store: Store, tmp_path: Path) -> None:
     store.close()
-    with closing(sqlite3.connect(store.path)) as db:
-        for table in ("executor", "schedules", "ticks", "works", "requests", "deliveries"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("UPDATE alembic_version SET version_num = '0006'")
-        db.commit()
+    age(store.path, "0006")
     one = made(store)
     assert one.manifest.store_schema == "0006"
     with unpacked(one.path, tmp_path / "new") as (_, copy):

@@ -15,6 +15,7 @@ from pepperbird.model.state import Tier
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import verify
 from pepperbird.store.runs import Store
+from tests.support.older import age
 from tests.support.past import Past, failing, figures
 
 NAMES = {"moh": "Health", "mof": "Finance", "lra": "Revenue"}
@@ -128,12 +129,7 @@ def test_a_store_of_before_gets_its_marks_and_spans_when_it_is_opened(tmp_path: 
     before = [replace(one, overdue=None if one.open else 0) for one in old.marks("moh")]
     spans = old.spans()
     old.close()
-    with sqlite3.connect(path) as connection:
-        later = ("executor", "schedules", "ticks", "works", "requests", "deliveries")
-        for table in ("marks", "figures", "spans", *later):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE alembic_version SET version_num = '0005'")
-    connection.close()
+    age(path, "0005")
     new = Store(path)
     assert (new.marks("moh"), new.spans()) == (before, spans)
     assert len(new.marks()) == 2

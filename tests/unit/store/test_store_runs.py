@@ -20,6 +20,7 @@ from pepperbird.model.state import AssetKind, Assurance, Cadence, Enforcement, S
 from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry, Verdict
 from pepperbird.store.codec import canonical, verdicts_digest
 from pepperbird.store.runs import Store
+from tests.support.older import age
 
 ACCESS = Access(via="ssh", at="srv.example.lr", user="pepperbird", jump=("gate.example.lr",))
 ENDPOINT = EndpointPlan(
@@ -173,3 +174,19 @@ def test_only_the_first_full_run_of_an_agency_is_its_first(store: Store) -> None
         assert store.unseen(run.plan.agencies) == (() if run is runs[1] else run.plan.agencies)
         keep(store, run)
     assert [store.load(run.id).first for run in runs] == [runs[0].plan.agencies, ()]
+
+
+def test_the_verdicts_of_a_store_of_before_are_the_same_once_it_is_opened(store: Store) -> None:
+    """States stood in a row each until 0009; the statement about a run is over them."""
+    other = replace(VERDICT, control="DS-01", asset="a.b", state=State.PASS)
+    run = replace(a_run("r1"), verdicts=(VERDICT, other))
+    keep(store, run)
+    before, loaded = store.records.parts("r1"), store.load("r1")
+    assert [one.row for one in before.verdicts] == [
+        ("moh", "DS-01", "a.b", "pass", "high", "required"), ("moh", "IS-20", "srv", "error", "high", "required"),
+    ]  # fmt: skip
+    store.close()
+    age(store.path, "0008")
+    again = Store(store.path)
+    assert (again.records.parts("r1"), again.load("r1")) == (before, loaded)
+    again.close()
