@@ -90,10 +90,8 @@ def _of_pair(spans: Sequence[Span]) -> Iterable[Fault]:
         until = span.closed
         if span.state in FAULTY:
             opened = span.since or span.opened
-            current = current or Fault(
-                span.agency, span.control, span.asset, span.severity, span.enforcement, opened, again=mended
-            )
-            current = replace(current, severity=span.severity, enforcement=span.enforcement)
+            since, again = (current.opened, current.again) if current is not None else (opened, mended)
+            current = Fault(span.agency, span.control, span.asset, span.severity, span.enforcement, since, again=again)
         elif current is not None and span.state in IN_ORDER:
             yield replace(current, fixed=span.opened)
             current, mended = None, True

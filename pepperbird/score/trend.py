@@ -7,6 +7,7 @@ agency that joined nor a tier that changed moves it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -82,10 +83,11 @@ class Trend:
 
 def agency_trend(marks: Sequence[Mark], standard: str | None, found: Sequence[Fault] = ()) -> Trend:
     """The agency in `marks`, which are all of it and of that standard, the oldest first; `found` are its faults."""
+    fixed = _fixed(standard, found)
     points = [
         Point(
             one.run, one.at, one.figures, "" if standard else one.grade, one.stage, _open(one),
-            mended=_mended(one, before, standard, found),
+            mended=_mended(one, before, fixed),
         )
         for before, one in zip((None, *marks), marks, strict=False)
     ]  # fmt: skip
@@ -128,18 +130,28 @@ def _open(mark: Mark) -> Open | None:
     return None if mark.open is None else Open(mark.open, mark.overdue)
 
 
-def _mended(mark: Mark, before: Mark | None, standard: str | None, found: Sequence[Fault]) -> Mended | None:
-    """What was fixed after the point before, up to this one; None of the first."""
-    if before is None:
-        return None
+def _fixed(standard: str | None, found: Sequence[Fault]) -> list[Fault]:
+    """The required faults (of that standard) that were fixed, in the order of when."""
     mine = [
         one
         for one in found
-        if before.at < one.fixed <= mark.at
+        if one.fixed
         and one.enforcement == str(Enforcement.REQUIRED)
         and (standard is None or one.control.startswith(f"{standard}-"))
     ]
+    return sorted(mine, key=_when)
+
+
+def _mended(mark: Mark, before: Mark | None, fixed: Sequence[Fault]) -> Mended | None:
+    """What was fixed after the point before, up to this one; None of the first."""
+    if before is None:
+        return None
+    mine = fixed[bisect_right(fixed, before.at, key=_when) : bisect_right(fixed, mark.at, key=_when)]
     return Mended(len(mine), days_to_fix(mine))
+
+
+def _when(fault: Fault) -> str:
+    return fault.fixed
 
 
 def _marked(marks: Sequence[Mark], points: Sequence[Point], moved: Collection[str] = ()) -> tuple[Point, ...]:
