@@ -24,10 +24,11 @@ from pepperbird.plan.make import make_plan
 from pepperbird.store.backup import Keep, backup, backups_in
 from pepperbird.store.backup_file import read_backup
 from pepperbird.store.runs import Store
+from tests.support.calling import called
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
-from tests.support.signed_runs import called, make_signed_runs
+from tests.support.signed_runs import make_signed_runs
 from tests.support.two_agencies import keep
 
 pytestmark = pytest.mark.slow
@@ -161,7 +162,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from pepperbird.store.runs import Store
-from tests.support.signed_runs import called, make_signed_runs
+from tests.support.calling import called
+from tests.support.signed_runs import make_signed_runs
 from tests.support.two_agencies import keep
 store = Store(Path(sys.argv[1]))
 for number in range(100000):

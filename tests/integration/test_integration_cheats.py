@@ -23,7 +23,8 @@ from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import Catalogs, Verified, verify
 from pepperbird.store.codec import digest
 from pepperbird.store.runs import Store
-from tests.support.signed_runs import AGENCY, called, make_signed_runs
+from tests.support.calling import called
+from tests.support.signed_runs import AGENCY, make_signed_runs
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pepperbird.inventory.read import read_site
+from tests.support.calling import called
 from tests.support.mail_server import PASSWORD, USER, Post, serving
 from tests.support.objects import ObjectStore, moto
-from tests.support.signed_runs import AGENCY, SITE, called, make_signed_runs
+from tests.support.signed_runs import AGENCY, SITE, make_signed_runs
 
 pytestmark = pytest.mark.slow
 Call = Callable[..., tuple[int, str, str]]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pepperbird.cli.main import main
 from pepperbird.errors import StoreError
 from pepperbird.store.runs import Store
+from tests.support.calling import called
 from tests.support.require import require, require_root
 
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"], "nobody": ["dash"]}
@@ -40,12 +40,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("PEPPERBIRD_HOME", str(tmp_path / "state"))
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        assert isinstance(left.value.code, int)
-        return left.value.code, said.out, said.err
+        return called(capsys, *arguments)
 
     return run
 

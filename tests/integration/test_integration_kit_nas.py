@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.cli.main import main
+from tests.support.calling import called
 from tests.support.require import require, require_root
 
 AGENCY = """\
@@ -29,12 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as left:
-        main([str(one) for one in arguments])
-    said = capsys.readouterr()
-    assert isinstance(left.value.code, int)
-    return left.value.code, said.out, said.err
+    return called(capsys, *arguments)
 
 
 def test_a_nas_answers_what_it_can_and_says_that_none_was_tried(

@@ -14,8 +14,8 @@ import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Parser
 
-from pepperbird.cli.main import main
 from pepperbird.store.runs import Store
+from tests.support.calling import called
 from tests.support.imitated import imitate, sampled
 
 AGENCY = """\
@@ -43,12 +43,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("PEPPERBIRD_HOME", str(tmp_path / "state"))
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        assert isinstance(left.value.code, int)
-        return left.value.code, said.out, said.err
+        return called(capsys, *arguments)
 
     return run
 

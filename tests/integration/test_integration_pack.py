@@ -20,8 +20,9 @@ import pytest
 from pepperbird.scan.verify import Catalogs
 from pepperbird.scan.verify_pack import verify_pack
 from pepperbird.trust.onefile import SUMS, write_members
+from tests.support.calling import called
 from tests.support.require import require
-from tests.support.signed_runs import called, make_signed_runs
+from tests.support.signed_runs import make_signed_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pepperbird.bundle.find import find_content
-from pepperbird.cli.main import main
+from tests.support.calling import called
 from tests.support.people import PASSPHRASE, people
 from tests.support.recording import record_this_computer
 
@@ -32,12 +32,8 @@ Call = Callable[..., tuple[int, str]]
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Call:
     def run(*arguments: str | Path) -> tuple[int, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return int(left.value.code or 0), said.out + said.err
+        status, out, err = called(capsys, *arguments)
+        return status, out + err
 
     return run
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.cli.main import main
 from pepperbird.collect.replay import record
 from pepperbird.model.evidence import ProbeOutput, Transcript
+from tests.support.calling import called
 from tests.support.samples import ROOT
 
 pytestmark = pytest.mark.slow
@@ -23,11 +23,7 @@ assets:
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as left:
-        main([str(argument) for argument in arguments])
-    streams = capsys.readouterr()
-    assert "Traceback" not in streams.err
-    return int(left.value.code or 0), streams.out, streams.err
+    return called(capsys, *arguments)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from pepperbird.cli.main import main
+from tests.support.calling import called
 from tests.support.recording import record_this_computer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,12 +51,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("PEPPERBIRD_HOME", str(tmp_path / "state"))
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(one) for one in arguments])
-        said = capsys.readouterr()
-        assert isinstance(left.value.code, int)
-        return left.value.code, said.out, said.err
+        return called(capsys, *arguments)
 
     return run
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from pepperbird.cli.main import main
-from tests.support.signed_runs import AGENCY, KEYS, SITE, called, make_signed_runs
+from tests.support.calling import called
+from tests.support.signed_runs import AGENCY, KEYS, SITE, make_signed_runs
 
 Call = Callable[..., tuple[int, str, str]]
 pytestmark = pytest.mark.slow

@@ -19,8 +19,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from tests.support.calling import called
 from tests.support.require import require
-from tests.support.signed_runs import called, make_signed_runs
+from tests.support.signed_runs import make_signed_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 Call = Callable[..., tuple[int, str, str]]

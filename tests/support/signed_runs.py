@@ -48,13 +48,3 @@ def make_signed_runs(folder: Path, patch: pytest.MonkeyPatch, runs: int = 2) -> 
         with pytest.raises(SystemExit) as left:
             main(list(arguments))
         assert left.value.code in (0, 1, 3), arguments
-
-
-def called(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
-    """Status, standard output and standard error of a call."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as left:
-        main([str(one) for one in arguments])
-    said = capsys.readouterr()
-    assert isinstance(left.value.code, int)
-    return left.value.code, said.out, said.err

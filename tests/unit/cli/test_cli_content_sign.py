@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.main import main
 from pepperbird.errors import UsageError
 from pepperbird.inventory.read import read_site
 from pepperbird.model.declared import ContentStanding
@@ -21,6 +20,7 @@ from pepperbird.store.runs import Store
 from pepperbird.trust.content import NAME
 from pepperbird.trust.ledger import EntryKind
 from pepperbird.trust.statement import Kind
+from tests.support.calling import called
 from tests.support.content import write_content
 from tests.support.people import PASSPHRASE, People, people
 
@@ -52,12 +52,8 @@ def content(tmp_path: Path) -> Path:
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     def run(*arguments: str | Path, at: str = NOW) -> tuple[int, str]:
         monkeypatch.setattr("pepperbird.cli.content.now", lambda: at)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(["content", *map(str, arguments)])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return int(left.value.code or 0), said.out + said.err
+        status, out, err = called(capsys, "content", *arguments)
+        return status, out + err
 
     return run
 

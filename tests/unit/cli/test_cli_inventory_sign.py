@@ -9,7 +9,6 @@ import pytest
 
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.main import main
 from pepperbird.inventory.read import read_site
 from pepperbird.inventory.signed import signature_path
 from pepperbird.model.catalog import Catalog
@@ -25,6 +24,7 @@ from pepperbird.store.signed import About
 from pepperbird.trust.envelope import seal
 from pepperbird.trust.register import register_statement
 from pepperbird.trust.statement import Kind
+from tests.support.calling import called
 from tests.support.people import AGENCY, PASSPHRASE, People, people, stands
 
 NOW, LATER, LAST = "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z", "2026-11-26T10:00:00Z"
@@ -55,12 +55,8 @@ def made(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> People:
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     def run(*arguments: str | Path, at: str = NOW) -> tuple[int, str]:
         monkeypatch.setattr("pepperbird.cli.inventory_sign.now", lambda: at)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(["inventory", *map(str, arguments)])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return int(left.value.code or 0), said.out + said.err
+        status, out, err = called(capsys, "inventory", *arguments)
+        return status, out + err
 
     return run
 

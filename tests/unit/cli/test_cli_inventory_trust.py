@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.cli.main import main
 from pepperbird.cli.trusted import ShownKey, recorded, states
 from pepperbird.errors import UsageError
+from tests.support.calling import called
 from tests.support.require import require
 from tests.support.sshd import Sshd
 
@@ -73,11 +73,7 @@ def test_recording_appends_and_replaces() -> None:
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Call:
     def run(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        streams = capsys.readouterr()
-        assert "Traceback" not in streams.err
-        return int(left.value.code or 0), streams.out, streams.err
+        return called(capsys, *arguments)
 
     return run
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pepperbird.cli.main import main
+from tests.support.calling import called
 from tests.support.recording import record_this_computer
 from tests.support.require import require
-from tests.support.signed_runs import called
 
 pytestmark = pytest.mark.slow
 

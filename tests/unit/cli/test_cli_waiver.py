@@ -9,7 +9,6 @@ import pytest
 
 from pepperbird.bundle.find import find_content
 from pepperbird.bundle.read import read_bundle
-from pepperbird.cli.main import main
 from pepperbird.inventory.read import read_site
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.declared import Waiver
@@ -21,6 +20,7 @@ from pepperbird.store.signed import About
 from pepperbird.trust.envelope import Envelope, seal
 from pepperbird.trust.statement import Kind
 from pepperbird.trust.waiver import Act, Decision, Request
+from tests.support.calling import called
 from tests.support.people import PASSPHRASE, STANDING, People, people, stands
 
 NOW = "2026-11-24T10:00:00Z"
@@ -55,12 +55,8 @@ def made(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, catalog: C
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     def run(*arguments: str | Path, at: str = NOW) -> tuple[int, str]:
         monkeypatch.setattr("pepperbird.cli.waiver.now", lambda: at)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(["waiver", *map(str, arguments)])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return int(left.value.code or 0), said.out + said.err
+        status, out, err = called(capsys, "waiver", *arguments)
+        return status, out + err
 
     return run
 
