@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 from botocore.validate import ParamValidator
+
+from tests.support.http_stub import Answer, serving_http
 
 ACCOUNT: Final = "123456789012"
 DEEDS: Final = "arn:aws:s3:::deeds"
@@ -123,40 +123,17 @@ def serving(
     """The address of a server that tells this, and the list of what it is asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+    def answered_as_told(method: str, path: str) -> Answer:
+        parts = urlsplit(path)
+        found = next(((name, one) for name, known in _PATHS if (one := known.fullmatch(parts.path))), None)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        asked.append(f"{method} {found[0] if found else path}")
+        status, said = 404, b"<!doctype html>\n<title>404 Not Found</title>"
+        if found is not None:
+            vault = (found[1].groups() or ("",))[0] or query.get("backupVaultName", "")
+            token = query.get("nextToken", "")
+            status, said = (other and other(found[0], vault)) or answered(told, found[0], vault, token, page)
+        return status, said, {"Content-Type": "application/json"}
 
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            found = next(((name, one) for name, path in _PATHS if (one := path.fullmatch(parts.path))), None)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            asked.append(f"{self.command} {found[0] if found else self.path}")
-            status, said = 404, b"<!doctype html>\n<title>404 Not Found</title>"
-            if found is not None:
-                vault = (found[1].groups() or ("",))[0] or query.get("backupVaultName", "")
-                token = query.get("nextToken", "")
-                status, said = (other and other(found[0], vault)) or answered(told, found[0], vault, token, page)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that the library looks for
-
-        def log_message(self, *_: Any) -> None: ...
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: Any) -> None:
-            """Who hung up had enough."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving_http(answered_as_told) as url:
+        yield url, asked

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.http_stub import Answer as Whole
+from tests.support.http_stub import serving_http
 
 Answer = tuple[int, bytes]
 Answers = Callable[[str, str], Answer | None]
 """What a bucket and a question (the first word of the query), '' for none, are answered; None: as usual."""
 
+ELSEWHERE = {"Location": "http://127.0.0.1:9/elsewhere", "x-amz-bucket-region": "af-south-1"}
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 NOTHING = {
     "policy": "NoSuchBucketPolicy", "policyStatus": "NoSuchBucketPolicy",
@@ -69,42 +70,16 @@ def serving(count: int = 1, answers: Answers | None = None) -> Iterator[tuple[st
     )
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+    def answered(method: str, path: str) -> Whole:
+        asked.append(f"{method} {path}")
+        parts = urlsplit(path)
+        bucket = parts.path.strip("/").partition("/")[0]
+        question = next(iter(parse_qs(parts.query, keep_blank_values=True)), "")
+        status, body = (answers and answers(bucket, question)) or plain(bucket, question, listing[1])
+        return status, body, {"Content-Type": "application/xml", **(ELSEWHERE if status in (301, 307) else {})}
 
-        def do_GET(self) -> None:
-            asked.append(f"{self.command} {self.path}")
-            parts = urlsplit(self.path)
-            bucket = parts.path.strip("/").partition("/")[0]
-            question = next(iter(parse_qs(parts.query, keep_blank_values=True)), "")
-            status, body = (answers and answers(bucket, question)) or plain(bucket, question, listing[1])
-            self.send_response(status)
-            self.send_header("Content-Type", "application/xml")
-            self.send_header("Content-Length", str(len(body)))
-            if status in (301, 307):
-                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                self.send_header("x-amz-bucket-region", "af-south-1")
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that the library looks for
-
-        def log_message(self, *_: Any) -> None: ...
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: Any) -> None:
-            """Who hung up had enough."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving_http(answered) as url:
+        yield url, asked
 
 
 if __name__ == "__main__":
