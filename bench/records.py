@@ -42,7 +42,7 @@ from tests.support.recording import record_this_computer
 
 ENDPOINTS = 200
 EVIDENCES = 10_000
-TURNS = 2
+TURNS = 4
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,13 @@ def run() -> list[Figure]:
             with no_records():
                 bare.append(cpu(lambda turn=turn: fleet.scan(f"bare-{turn}.db", Nothing())))
             whole.append(cpu(lambda turn=turn: fleet.scan(f"whole-{turn}.db", sealing)))
-        per_cent = (min(whole) / min(bare) - 1) * 100
+        # The first turn loads what both sides need, and the side that comes first would pay for it.
+        per_cent = (min(whole[1:]) / min(bare[1:]) - 1) * 100
         seconds, judged = _verified(fleet.folder / "whole-0.db", sealing.master)
     return [
         Figure(
             f"records of a scan of {ENDPOINTS} replayed endpoints", per_cent, "% more CPU", 15,
-            detail=f"{min(whole):.2f} s with, {min(bare):.2f} s without, best of {TURNS}.",
+            detail=f"{min(whole):.2f} s with, {min(bare):.2f} s without, best of {TURNS - 1}.",
         ),
         Figure(
             f"{EVIDENCES:,} evidences verified", EVIDENCES / seconds, "a second", 150, least=True,
