@@ -32,7 +32,7 @@ def brief() -> None:
 
 @brief.command()
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="From this day on.  [default: 7 days]")
-@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "html", "pdf", "json"]), default="text", show_default=True)
 @SITE
 @OUTPUT
 def officer(since: datetime | None, form: str, site: Path | None, output: Path | None) -> int:
@@ -43,6 +43,7 @@ def officer(since: datetime | None, form: str, site: Path | None, output: Path |
     from pepperbird.bundle.find import find_content
     from pepperbird.report.officer_data import render_officer_json
     from pepperbird.report.officer_html import render_officer_html
+    from pepperbird.report.officer_pdf import render_officer_pdf
     from pepperbird.report.officer_text import render_officer_text
     from pepperbird.scan.clock import now
     from pepperbird.scan.officer import officer_week
@@ -52,14 +53,15 @@ def officer(since: datetime | None, form: str, site: Path | None, output: Path |
         week = officer_week(store, now(), since.date().isoformat() if since else None)
     finally:
         store.close()
-    if form == "html":
-        return _put(render_officer_html(week, find_content()), output)
+    if form in ("html", "pdf"):
+        write = render_officer_html if form == "html" else render_officer_pdf
+        return _put(write(week, find_content()), output)
     return _put(render_officer_json(week) if form == "json" else render_officer_text(week), output)
 
 
 @brief.command()
 @click.argument("name", metavar="QUARTER")
-@click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
+@click.option("--format", "form", type=click.Choice(["html", "pdf", "json"]), default="html", show_default=True)
 @SITE
 @OUTPUT
 def quarter(name: str, form: str, site: Path | None, output: Path | None) -> int:
@@ -71,16 +73,19 @@ def quarter(name: str, form: str, site: Path | None, output: Path | None) -> int
     from pepperbird.model.quarter import parse_quarter
     from pepperbird.report.quarter_data import render_quarter_json
     from pepperbird.report.quarter_html import render_quarter_html
+    from pepperbird.report.quarter_pdf import render_quarter_pdf
     from pepperbird.scan.clock import now
     from pepperbird.scan.quarter import quarter_report
 
-    wanted = parse_quarter(name)
+    wanted, at = parse_quarter(name), now()
     settings = _settings(site)
     store = open_store(site)
     try:
-        report = quarter_report(store, wanted, now(), settings)
+        report = quarter_report(store, wanted, at, settings)
     finally:
         store.close()
+    if form == "pdf":
+        return _put(render_quarter_pdf(report, find_content(), at), output)
     return _put(render_quarter_json(report) if form == "json" else render_quarter_html(report, find_content()), output)
 
 

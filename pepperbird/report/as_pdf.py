@@ -45,8 +45,8 @@ def render_pdf(agencies: Sequence[AgencyFacts]) -> bytes:
     return compile_pdf(_with(root, "pdf") / "reports" / "pdf", data, view.at)
 
 
-def compile_pdf(folder: Path, data: str, at: str) -> bytes:
-    """The template in `folder` with `data`, as of `at`."""
+def compile_pdf(folder: Path, data: str, at: str, template: str = TEMPLATE) -> bytes:
+    """The template in `folder` with `data`, as of `at`. Raises UsageError and ContentError as `render_pdf` does."""
     try:
         import typst
     except ImportError as error:
@@ -58,7 +58,7 @@ def compile_pdf(folder: Path, data: str, at: str) -> bytes:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a letter that no font has is a warning, and a box in its place
                 return typst.compile(
-                    folder / TEMPLATE, root=folder, font_paths=[folder / FONTS], ignore_system_fonts=True, format="pdf",
+                    folder / template, root=folder, font_paths=[folder / FONTS], ignore_system_fonts=True, format="pdf",
                     sys_inputs={"data": data}, pdf_standards=standards, timestamp=stamp,
                 )  # fmt: skip
         except (typst.TypstError, RuntimeError, OSError) as error:

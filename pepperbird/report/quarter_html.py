@@ -117,4 +117,9 @@ def _x(column: int) -> int:
 def _cell(column: int, value: float | None, *, seen: bool) -> Cell:
     if value is None:
         return Cell(_x(column), "–" if seen else "not seen" if column == 0 else "", "#ffffff")
-    return Cell(_x(column), f"{value:.0f}", FILLS[min(int(value // 20), 4)])
+    return Cell(_x(column), f"{value:.0f}", shade(value))
+
+
+def shade(value: float) -> str:
+    """The fill behind a score."""
+    return FILLS[min(int(value // 20), 4)]

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from pepperbird.bundle.archive import pack_content
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.people import Contact
+from pepperbird.model.quarter import parse_quarter
 from pepperbird.model.run import Run
 from pepperbird.model.site import Agency, Asset, Site, SiteFile
 from pepperbird.model.state import Assurance, Enforcement, Severity, State, Tier
 from pepperbird.model.verdict import PostureEntry
+from pepperbird.report.officer_html import render_officer_html
+from pepperbird.report.officer_view import OfficerWeek
+from pepperbird.report.quarter_html import render_quarter_html
+from pepperbird.scan.officer import officer_week
+from pepperbird.scan.quarter import quarter_report
+from pepperbird.score.quarter import QuarterReport
 from pepperbird.store.runs import Store
 from tests.support.past import DEADLINES, ROOT, Past
+from tests.support.runs import a_run, a_site
 
+NOW = "2026-11-27T00:00:00Z"
+LONG = "Ministry of Posts-and-Telecommunications, Department_of_Rural_Services_and_National_Archives_of_the_Republic {}"
 KINDS = ("linux-server", "postgresql", "s3-bucket", "linux-server", "mysql")
 TIERS = (Tier.STANDARD, Tier.FOUNDATION, Tier.STANDARD, Tier.CRITICAL, Tier.STANDARD)
 
@@ -84,3 +95,35 @@ def keep_a_run(
         gap = Gap(GapReason(reason)) if reason else None
         store.add_transcript(run.id, Transcript(endpoint, run.at, run.at, {}, {}, gap))
     store.finish(run, Memory(), deadlines=DEADLINES)
+
+
+def a_quarter(
+    folder: Path, count: int, days: Sequence[str], name: str = "Ministry {}", *, named: bool = False
+) -> QuarterReport:
+    """The quarter 2026Q4 of that many agencies, with a full run on each day."""
+    store = Store(folder / f"{count}-{named}.db")
+    try:
+        history(store, many(count, name, SiteFile(name="Liberia", publish_names=named)), days, b"")
+        return quarter_report(store, parse_quarter("2026Q4"), NOW)
+    finally:
+        store.close()
+
+
+def a_week(folder: Path) -> OfficerWeek:
+    """A week with everything that an officer's week may have: agencies that fell, gaps, ends, runs, long names."""
+    store = Store(folder / "week.db")
+    try:
+        history(store, many(9, LONG), ("2026-10-10", "2026-11-21"), b"")
+        keep_a_run(store, a_site(), a_run(), {"moh/db1/ssh": "", "moh/old1/ssh": "connect-timeout"})
+        return officer_week(store, NOW)
+    finally:
+        store.close()
+
+
+def office_pages(folder: Path) -> dict[str, str]:
+    """The programme office's pages as HTML."""
+    quarter = a_quarter(folder, 24, ("2026-08-10", "2026-11-21"), LONG, named=True)
+    return {
+        "officer": render_officer_html(a_week(folder), ROOT).decode(),
+        "quarter": render_quarter_html(quarter, ROOT).decode(),
+    }

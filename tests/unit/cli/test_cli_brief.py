@@ -149,3 +149,12 @@ def test_an_agency_that_nobody_looked_at_is_dark_and_not_at_fault(store: Store, 
         ("secret-001", None, "2026-05-10"), ("secret-002", None, "2026-05-10")
     ]  # fmt: skip
     assert data["calls"][0]["about"][0] == "Agree how it can be scanned: no full run looked at it since 10 May 2026."
+
+
+@pytest.mark.parametrize("what", [("quarter", "2026Q4"), ("officer",)])
+def test_a_pdf_is_written_whole(store: Store, call: Call, tmp_path: Path, what: tuple[str, ...]) -> None:
+    history(store, many(3), DAYS, b"")
+    paper = tmp_path / "paper.pdf"
+    status, out, err = call(*what, "--format", "pdf", "--output", str(paper))
+    assert (status, out, err) == (0, "", f"Report: {paper}\n")
+    assert paper.read_bytes().startswith(b"%PDF-") and paper.read_bytes().rstrip().endswith(b"%%EOF")

@@ -1,4 +1,7 @@
-"""The page passes every rule of axe-core in a real browser: on a desk, on a phone, in the dark."""
+"""Every page passes every rule of axe-core in a real browser: on a desk, on a phone, in the dark.
+
+With them come the rules on contrast (WCAG AA), of the agencies' report and of the programme office's pages alike.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.office import office_pages
 from tests.support.reports import Made, later, long_names, nothing_found, nothing_reached
 from tests.support.require import lacking
 from tests.unit.report.test_report_browser import chromium
@@ -36,10 +40,13 @@ SCREENS = {
 
 
 def judged(made: Made, folder: Path, *screen: str) -> dict[str, Any]:
+    return judged_page(made.render("html").decode(), folder, *screen)
+
+
+def judged_page(page: str, folder: Path, *screen: str) -> dict[str, Any]:
     """What axe says of the page; its policy, which lets no script run, is taken out for that."""
     if not AXE.is_file():
         lacking("axe-core (tests/support/tools.sh axe)")
-    page = made.render("html").decode()
     page, number = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     assert number == 1
     told = f"<script>{AXE.read_text(encoding='utf-8')}</script>{RUN}</body>"
@@ -64,3 +71,25 @@ def test_no_rule_is_broken_on_another_screen(screen: str, tmp_path: Path) -> Non
     told = judged(later(), tmp_path, *SCREENS[screen])
     assert told["violations"] == []
     assert told["passes"] >= 20
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return office_pages(tmp_path_factory.mktemp("office"))
+
+
+@pytest.mark.parametrize("name", ["officer", "quarter"])
+@pytest.mark.parametrize("screen", sorted(SCREENS))
+def test_no_rule_is_broken_by_the_programme_office_s_pages(
+    name: str, screen: str, office: dict[str, str], tmp_path: Path
+) -> None:
+    told = judged_page(office[name], tmp_path, *SCREENS[screen])
+    assert told["violations"] == []
+    assert told["passes"] >= 20
+
+
+def test_a_fault_is_found(office: dict[str, str], tmp_path: Path) -> None:
+    """Were axe not to look at this page, its silence would say nothing."""
+    faint = "<p id='x'>one</p><p id='x' style='color:#aaa;background:#fff'>two</p><img src='data:,'>"
+    told = judged_page(office["quarter"].replace("</main>", f"{faint}</main>"), tmp_path, *SCREENS["desk"])
+    assert {one[0] for one in told["violations"]} >= {"image-alt", "color-contrast"}

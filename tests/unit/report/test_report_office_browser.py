@@ -15,14 +15,12 @@ from pepperbird.report.quarter_html import render_quarter_html
 from pepperbird.scan.officer import officer_week
 from pepperbird.scan.quarter import quarter_report
 from pepperbird.store.runs import Store
-from tests.support.office import history, many
+from tests.support.office import LONG, NOW, history, many
 from tests.support.past import ROOT
 from tests.support.require import require
 from tests.unit.report.test_report_browser import PROBE, chromium
 
 pytestmark = pytest.mark.slow
-NOW = "2026-11-27T00:00:00Z"
-LONG = "Ministry of Posts-and-Telecommunications, Department_of_Rural_Services_and_National_Archives_of_the_Republic {}"
 
 
 @pytest.fixture(scope="module")
