@@ -164,8 +164,8 @@ def test_the_officer_s_week_prints(week: OfficerWeek, tmp_path: Path) -> None:
         assert b"<pdfuaid:part>1</pdfuaid:part>" in data and data == render_officer_pdf(one, ROOT)
     text = " ".join(said(data, tmp_path, "pdftotext").split())
     for words in (
-        "not for publication", "Whom to call", "The register names nobody", "No answer. 3 ways in were tried.", "and 8 more",
-        "pepperbird ALL=(root) NOPASSWD: /usr/sbin/sshd -T", "What ends soon", "Runs",
+        "not for publication", "Whom to call", "The register names nobody", "No answer. 3 ways in were tried.",
+        "and 8 more", "pepperbird ALL=(root) NOPASSWD: /usr/sbin/sshd -T", "What ends soon", "Runs",
     ):  # fmt: skip
         assert words in text, words
 
