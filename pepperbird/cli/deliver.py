@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,24 +18,11 @@ from pepperbird.model.delivery import WAYS
 from pepperbird.model.text import clean
 
 if TYPE_CHECKING:
-    from pepperbird.model.catalog import Catalog
-    from pepperbird.model.delivery import Delivery, Way
-    from pepperbird.model.people import Contact
-    from pepperbird.model.run import Run
-    from pepperbird.model.site import Site
+    from pepperbird.fleet.bringing import Bringer
+    from pepperbird.fleet.parcels import Reported
+    from pepperbird.model.delivery import Way
     from pepperbird.notify.deliver import Delivered
-    from pepperbird.notify.errands import Given
-    from pepperbird.notify.parcel import Attachment, Parcel
-    from pepperbird.report.earlier import Earlier
-    from pepperbird.store.receipts import Receipts
 
-KINDS = {
-    "html": "text/html", "pdf": "application/pdf", "text": "text/plain", "json": "application/json", "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "md": "text/markdown",
-    "oscal-ar": "application/json", "oscal-poam": "application/json",
-}  # fmt: skip
-"""Formats that are sent, and their media types. Scripts are not: who runs them fetches them."""
-ENDINGS = {"text": "txt", "oscal-ar": "oscal-ar.json", "oscal-poam": "oscal-poam.json"}
 STATES = {"sent": "sent", "earlier": "sent before", "unsure": "UNSURE", "failed": "FAILED"}
 
 
@@ -48,58 +36,63 @@ STATES = {"sent": "sent", "earlier": "sent before", "unsure": "UNSURE", "failed"
 def deliver(run: str, agency: str | None, to: tuple[Way, ...], site: Path | None, again: bool, listed: bool) -> int:
     """Deliver the report of a stored run to each agency's contacts. RUN is an id, the start of one, or `latest`.
 
-    How is said under `delivery:` in site.yaml. The same report goes to the same recipient once. Exit status 1 where
-    something did not arrive, or may not have.
+    How is said under `delivery:` in site.yaml. The same report goes to the same recipient once; contacts with `digest:
+    weekly` get what is new once a week. Exit status 1 where something did not arrive, or may not have.
     """
     if listed:
         return _list(agency, site)
+    from pepperbird.fleet.bringing import bringer
     from pepperbird.inventory.read import read_site
-    from pepperbird.notify.errands import Given, ways_of
     from pepperbird.scan.again import stored_content
-    from pepperbird.scan.earlier import earlier_of
+    from pepperbird.scan.clock import now
 
     root = site_directory(site)
     current = read_site(root)
-    settings = current.file.delivery
-    if settings is None:
-        raise UsageError(f"{root / 'site.yaml'}: has no `delivery:`; docs/delivery.md says what to write")
-    given = Given(root, _secrets(settings, ways := ways_of(settings, to), root))
     store = open_store(root)
     try:
+        ours = bringer(store, current, to, passphrase, now, time.sleep)
         run_id = store.find(run)
-        found, then = store.load(run_id), store.inputs(run_id)[0]
-        if agency is not None and agency not in found.plan.agencies:
+        looked_at = store.load(run_id, heard=False, only=()).plan.agencies
+        if agency is not None and agency not in looked_at:
             raise UsageError(f"the run did not look at agency {clean(agency, 80)!r}")
         whole = True
-        for one in found.plan.agencies if agency is None else (agency,):
-            contacts = next((known.contacts for known in current.agencies if known.id == one), ())
-            with stored_content(store, run_id) as catalog:
-                earlier = earlier_of(store, found, (one,), catalog)
-                parcel = _parcel(found, catalog, then, one, settings, earlier)
-            whole &= _bring(parcel, contacts, settings, ways, given, store.receipts, again)
+        with stored_content(store, run_id) as catalog:
+            for one in looked_at if agency is None else (agency,):
+                whole &= _bring(ours, ours.reported(run_id, one, catalog), one, again)
     finally:
         store.close()
     return 0 if whole else 1
 
 
-def _bring(
-    parcel: Parcel, contacts: tuple[Contact, ...], settings: Delivery, ways: tuple[Way, ...], given: Given,
-    receipts: Receipts, again: bool,
-) -> bool:  # fmt: skip
-    """Every errand of a parcel; True where all of it arrived."""
-    from pepperbird.notify.deliver import deliver as carry
-    from pepperbird.notify.errands import errands
-    from pepperbird.scan.clock import now
-
+def _bring(ours: Bringer, told: Reported, agency: str, again: bool) -> bool:
+    """Everything to those of one agency; True where all of it arrived."""
     whole = True
-    if "mail" in ways and not any(one.mail for one in contacts):
-        click.echo(f"{clean(parcel.agency, 80)}: FAILED: the register names no contact with a mail address")
+    if "mail" in ours.ways and not any(one.mail for one in ours.contacts(agency)):
+        click.echo(f"{clean(agency, 80)}: FAILED: the register names no contact with a mail address")
         whole = False
-    for errand in tuple(errands(parcel, contacts, settings, ways, given)):
-        done = carry(errand, receipts, now, time.sleep, again=again)
+    for done in chain(ours.report(told, agency, again=again), _weekly(ours, told, agency, again)):
         whole &= done.state in ("sent", "earlier")
         click.echo(_line(done))
     return whole
+
+
+def _weekly(ours: Bringer, told: Reported, agency: str, again: bool) -> Iterator[Delivered]:
+    """The weekly mails that are due, or asked for again; of the others it is said when they come."""
+    from pepperbird.fleet.due import zone_of
+    from pepperbird.fleet.moments import moment_of
+    from pepperbird.fleet.weekly import next_turn
+    from pepperbird.notify.errands import folded
+
+    weekly, now = ours.weekly(agency) if "mail" in ours.ways else (), moment_of(ours.clock())
+    newest = ours.store.newest_full().get(agency) == told.run.id
+    due = () if not newest else weekly if again else ours.owed(agency, told.run.id, now)
+    for one in weekly:
+        if one not in due:
+            zone = ours.site.file.time_zone
+            coming = next_turn(ours.settings.digest, zone, now).astimezone(zone_of(zone))
+            said = f"what is new goes out on {coming:%a %Y-%m-%d %H:%M}"
+            click.echo(f"{clean(agency, 80)}: mail to {clean(folded(one.mail), 200)}: weekly: {said}")
+    yield from ours.digest(told, agency, due, again=again)
 
 
 def _line(done: Delivered) -> str:
@@ -109,50 +102,13 @@ def _line(done: Delivered) -> str:
     return f"{clean(errand.parcel.agency, 80)}: {errand.way} to {place}: {STATES[done.state]}{tries}: {done.said}"
 
 
-def _parcel(
-    run: Run, catalog: Catalog, site: Site, agency: str, settings: Delivery, earlier: Mapping[str, Earlier]
-) -> Parcel:
-    from pepperbird.notify.parcel import Parcel
-    from pepperbird.report.render import render
-    from pepperbird.report.words import date
-
-    name = next((one.name for one in site.agencies if one.id == agency), agency)
-    return Parcel(
-        agency=agency,
-        run=run.id,
-        at=run.at,
-        subject=f"Report of {clean(name, 100)}, {date(run.at)}",
-        text=render(run, catalog, site, agency, "message", earlier).decode(),
-        files=tuple(
-            _file(form, render(run, catalog, site, agency, form, {} if form == "json" else earlier))
-            for form in settings.formats
-        ),
-    )
-
-
-def _file(form: str, data: bytes) -> Attachment:
-    from pepperbird.notify.parcel import Attachment
-
-    if form not in KINDS:
-        raise UsageError(f"site.yaml: delivery.formats: no format {clean(form, 40)!r}; there are: {', '.join(KINDS)}")
-    return Attachment(f"report.{ENDINGS.get(form, form)}", KINDS[form], data)
-
-
-def _secrets(settings: Delivery, ways: tuple[Way, ...], root: Path) -> dict[Way, str]:
-    found: dict[Way, str] = {}
-    if "mail" in ways and settings.mail is not None and settings.mail.secret is not None:
-        found["mail"] = passphrase(settings.mail.secret, "site.yaml: delivery.mail.secret", root)
-    if "s3" in ways and settings.s3 is not None:
-        found["s3"] = passphrase(settings.s3.secret, "site.yaml: delivery.s3.secret", root)
-    return found
-
-
 def _list(agency: str | None, site: Path | None) -> int:
     store = open_store(site)
     try:
         for one in store.receipts.all(agency):
-            parts = (one.at, one.state, one.agency, one.way, one.recipient, one.run, one.message_id or "-", one.said)
-            click.echo("  ".join(clean(part, 200) for part in parts))
+            said = "" if one.state in ("trying", "sending") else one.said
+            parts = (one.at, one.state, one.agency, one.way, one.recipient, one.run, one.message_id or "-", said)
+            click.echo("  ".join(clean(part, 200) for part in parts).rstrip())
     finally:
         store.close()
     return 0

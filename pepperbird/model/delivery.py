@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from pepperbird.model.base import Model, PositiveInt, Slug, Str, Text
+from pepperbird.model.serve import TimeOfDay
 
 Way = Literal["mail", "folder", "s3"]
 WAYS: tuple[Way, ...] = ("mail", "folder", "s3")
@@ -66,6 +67,13 @@ class Bucket(Model):
     secret: SecretRef
 
 
+class DigestDay(Model):
+    """When the weekly mail goes to those who asked for it, on the clock of the site."""
+
+    day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    at: TimeOfDay = "07:00"
+
+
 class Delivery(Model):
     """`delivery:` of site.yaml. A way that is not configured is not used."""
 
@@ -73,14 +81,16 @@ class Delivery(Model):
     mail: MailServer | None = None
     folder: Folder | None = None
     s3: Bucket | None = None
+    digest: DigestDay = DigestDay()
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of one parcel on one way to one recipient.
 
-    `state` is `sending` from before the first byte until it is known, `sent`, `unsure` where the connection ended
-    before the server said whether it took it, or `failed`. `said` is what the other side said last.
+    `state` is `trying` until the first byte of it leaves, `sending` from then until it is known, `sent`, `unsure`
+    where the connection ended before the server said whether it took it, or `failed`. `said` is what the other side
+    said last; of the first two states it is a mark of whoever tries.
     """
 
     digest: str
@@ -89,6 +99,6 @@ class Receipt:
     agency: str
     run: str
     at: str
-    state: Literal["sending", "sent", "unsure", "failed"]
+    state: Literal["trying", "sending", "sent", "unsure", "failed"]
     message_id: str
     said: str

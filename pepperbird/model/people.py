@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from pepperbird.model.base import Model, Str, Text
 from pepperbird.model.state import AssetKind
@@ -17,6 +17,8 @@ class Contact(Model):
     role: Str = ""
     mail: Str = ""
     phone: Str = ""
+    digest: Literal["weekly"] | None = Field(default=None, exclude=True)
+    """`weekly`: one mail a week, not one a run. No part of what the agency's officer signs, nor kept with a run."""
 
 
 class Authorisation(Model):

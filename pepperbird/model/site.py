@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from pepperbird.model.agreed import AgreedPlan
 from pepperbird.model.attestation import Attestation
@@ -20,6 +20,7 @@ from pepperbird.model.kept import Drills, Kept
 from pepperbird.model.people import Absence, Authorisation, Contact, Date
 from pepperbird.model.retention import Retention
 from pepperbird.model.schedule import Hours, Schedule
+from pepperbird.model.serve import Serve
 from pepperbird.model.state import AssetKind, Cadence, Tier
 
 Via = Literal["ssh", "local", "replay", "sql", "s3", "restic", "tls", "http", "dns", "smtp", "tcp", "kit"]
@@ -261,6 +262,16 @@ class SiteFile(Model):
     defaults: Defaults = Defaults()
     delivery: Delivery | None = Field(default=None, exclude=True)
     """How reports reach the agencies; decides no verdict, and is not kept with a run."""
+    serve: Serve = Field(default=Serve(), exclude=True)
+    """What `serve` does beside scanning; decides no verdict, and is not kept with a run."""
+
+    @model_validator(mode="after")
+    def _served(self) -> SiteFile:
+        if self.serve.deliver and self.delivery is None:
+            raise ValueError("serve: {deliver: true} needs `delivery:`; docs/delivery.md says what to write")
+        if self.serve.prune is not None and self.defaults.retention is None:
+            raise ValueError("serve: {prune: ...} needs `defaults: {retention: ...}`; docs/operating.md shows one")
+        return self
 
 
 class Site(Model):

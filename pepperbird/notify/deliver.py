@@ -1,10 +1,12 @@
 """Deliver parcels: each to each recipient once, tried again where that may help, and a receipt for every one.
 
-A receipt is written before the first byte leaves: who dies in between, or two that deliver at once, send nothing twice.
+A receipt is written before anything is tried, and again before the first byte of the mail leaves. Who dies before
+that has sent nothing, and the next one sends it; who dies after it may have, and nobody sends it again by himself.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -21,21 +23,28 @@ class Receipts(Protocol):
     """Where receipts are kept; each method is one transaction."""
 
     def begin(self, receipt: Receipt, *, again: bool) -> Receipt | None:
-        """Keep a receipt that sending begins; the earlier one, and nothing kept, where that stands in the way."""
+        """Keep a receipt that trying begins; the earlier one, and nothing kept, where that stands in the way."""
 
-    def end(self, receipt: Receipt) -> None:
-        """Keep how it ended."""
+    def hand_over(self, receipt: Receipt) -> bool:
+        """Keep that its first byte leaves now; False, and nothing kept, where another began to try it since."""
+
+    def end(self, receipt: Receipt, mark: str) -> None:
+        """Keep how it ended, where `mark` is still that of whoever tries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One parcel to one recipient on one way. `carry` is one attempt, at a time."""
+    """One parcel to one recipient on one way. `carry` is one attempt, at a time.
+
+    What it is given asks whether the parcel may be handed over, and is called right before its first byte leaves. A
+    way on which the same twice is the same as once need not ask.
+    """
 
     parcel: Parcel
     way: str
     recipient: str
     message_id: str
-    carry: Callable[[str], Outcome]
+    carry: Callable[[str, Callable[[], bool]], Outcome]
     tries: int = 1
 
 
@@ -55,17 +64,17 @@ def deliver(
     """Carry one errand. `again` sends also what was sent or may have been."""
     parcel = errand.parcel
     key = (parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run)
-    begun = Receipt(*key, clock(), "sending", errand.message_id, "")
+    begun = Receipt(*key, clock(), "trying", errand.message_id, secrets.token_hex(8))
     earlier = receipts.begin(begun, again=again)
     if earlier is not None:
         return _earlier(errand, earlier)
     try:
-        number, outcome = _carried(errand, clock, wait)
+        number, outcome = _carried(errand, begun, receipts, clock, wait)
     except NotSentError as stopped:
-        receipts.end(Receipt(*key, clock(), "failed", errand.message_id, str(stopped)))
+        receipts.end(Receipt(*key, clock(), "failed", errand.message_id, str(stopped)), begun.said)
         raise (stopped.__cause__ or stopped) from None
     state: Literal["sent", "unsure", "failed"] = outcome.state if outcome.state in ("sent", "unsure") else "failed"
-    receipts.end(Receipt(*key, clock(), state, errand.message_id, outcome.said))
+    receipts.end(Receipt(*key, clock(), state, errand.message_id, outcome.said), begun.said)
     return Delivered(errand, state, outcome.said, number)
 
 
@@ -73,18 +82,21 @@ class NotSentError(Exception):
     """It ended early, and it is sure that nothing was sent; the cause says why it ended."""
 
 
-def _carried(errand: Errand, clock: Callable[[], str], wait: Callable[[float], None]) -> tuple[int, Outcome]:
+def _carried(
+    errand: Errand, begun: Receipt, receipts: Receipts, clock: Callable[[], str], wait: Callable[[float], None]
+) -> tuple[int, Outcome]:
     """How many tries it took, and how the last one ended. Raises NotSentError where it was stopped between two."""
     number, outcome = 0, Outcome("later", "")
     while number < errand.tries and outcome.state == "later":
         if number:
+            receipts.end(begun, begun.said)  # it is sure that nothing was sent: who dies while it waits leaves no doubt
             try:
                 wait(FIRST_WAIT * 4 ** (number - 1))
             except BaseException as error:
                 raise NotSentError(f"stopped while waiting; before: {outcome.said}") from error
         number += 1
         try:
-            outcome = errand.carry(clock())
+            outcome = errand.carry(clock(), lambda: receipts.hand_over(begun))
         except PepperbirdError as error:
             raise NotSentError(str(error)) from error
     return number, outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,35 +41,37 @@ def errands(
         yield from _mails(parcel, contacts, settings.mail, given)
     if "folder" in ways and settings.folder is not None:
         place = given.root / Path(settings.folder.path).expanduser()
-        yield Errand(parcel, "folder", str(place), "", lambda at: folder.put(place, parcel))
+        yield Errand(parcel, "folder", str(place), "", lambda at, may: folder.put(place, parcel))
     if "s3" in ways and settings.s3 is not None:
         where, secret = settings.s3, given.secrets.get("s3", "")
         yield Errand(
             parcel, "s3", f"{where.endpoint or 'aws'} {where.bucket}/{where.prefix}", "",
-            lambda at: bucket.put(where, secret, parcel), tries=3,
+            lambda at, may: bucket.put(where, secret, parcel), tries=3,
         )  # fmt: skip
 
 
 def _mails(parcel: Parcel, contacts: Sequence[Contact], server: MailServer, given: Given) -> Iterator[Errand]:
     """One to each address, whoever has it."""
-    named = {_folded(address_of(one.mail)): one for one in reversed(contacts) if one.mail}
-    for one in (one for one in contacts if one.mail and named[_folded(one.mail)] is one):
+    named = {folded(address_of(one.mail)): one for one in reversed(contacts) if one.mail}
+    for one in (one for one in contacts if one.mail and named[folded(one.mail)] is one):
         yield Errand(
-            parcel, "mail", _folded(one.mail), message_id(parcel, server.sender, _folded(one.mail)),
+            parcel, "mail", folded(one.mail), message_id(parcel, server.sender, folded(one.mail)),
             partial(_send, parcel, one, server, given), tries=server.tries,
         )  # fmt: skip
 
 
-def _send(parcel: Parcel, contact: Contact, server: MailServer, given: Given, at: str) -> Outcome:
-    recipient = _folded(contact.mail)
+def _send(
+    parcel: Parcel, contact: Contact, server: MailServer, given: Given, at: str, may: Callable[[], bool]
+) -> Outcome:
+    recipient = folded(contact.mail)
     ca = str(given.root / Path(server.ca).expanduser()) if server.ca else None
     if ca is not None and not Path(ca).is_file():
         return Outcome("refused", f"{ca}: there is no such file of authorities")
     message = letter(parcel, server.sender, recipient, contact.name, at)
-    return mail.send(server, given.secrets.get("mail"), recipient, message, ca)
+    return mail.send(server, given.secrets.get("mail"), recipient, message, ca, may)
 
 
-def _folded(address: str) -> str:
+def folded(address: str) -> str:
     """The same mailbox written the same: a domain has no capitals."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"

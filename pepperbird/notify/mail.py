@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pepperbird.model.delivery import MailServer
@@ -25,13 +25,19 @@ class _Ended(Exception):  # noqa: N818 - it ends the attempt with an outcome
         self.outcome = outcome
 
 
-def send(server: MailServer, password: str | None, recipient: str, message: bytes, ca: str | None = None) -> Outcome:
-    """Hand `message` over for `recipient`. `ca` is the path of the file of authorities, where there is one."""
+def send(
+    server: MailServer, password: str | None, recipient: str, message: bytes, ca: str | None = None,
+    may: Callable[[], bool] = lambda: True,
+) -> Outcome:  # fmt: skip
+    """Hand `message` over for `recipient`. `ca` is the path of the file of authorities, where there is one.
+
+    `may` is asked once the server takes sender and recipient, right before the first byte of the message.
+    """
     try:
         with _connected(server, ca) as smtp:
             if server.user is not None and password is not None:
                 _log_in(smtp, server.user, password)
-            return _hand_over(smtp, server, recipient, message)
+            return _hand_over(smtp, server, recipient, message, may)
     except _Ended as ended:
         return ended.outcome
     except ssl.SSLCertVerificationError as error:
@@ -86,13 +92,17 @@ def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
         raise _Ended(Outcome("refused", "the server takes no log-in, and the site names a user")) from None
 
 
-def _hand_over(smtp: smtplib.SMTP, server: MailServer, recipient: str, message: bytes) -> Outcome:
+def _hand_over(
+    smtp: smtplib.SMTP, server: MailServer, recipient: str, message: bytes, may: Callable[[], bool]
+) -> Outcome:
     for what, (code, said) in (
         ("the sender", smtp.mail(server.sender.mail)),
         ("the recipient", smtp.rcpt(recipient)),
     ):
         if code not in (SENT, 251):
             return _refused(code, said, what)
+    if not may():
+        return Outcome("later", "another process delivers it just now")
     try:
         code, said = smtp.data(message)
     except smtplib.SMTPDataError as error:

@@ -18,8 +18,12 @@ MOST_RUNS = 60
 """Full runs that a report's trend goes back."""
 
 
-def earlier_of(store: Store, run: Run, agencies: Sequence[str], catalog: Catalog) -> dict[str, Earlier]:
+def earlier_of(
+    store: Store, run: Run, agencies: Sequence[str], catalog: Catalog, *, since: str | None = None
+) -> dict[str, Earlier]:
     """By agency, what changed since the full run before, and the trend up to this run; {} for a partial run.
+
+    `since` names the run to compare with instead; where it is gone, the one before it, else the oldest that is kept.
 
     `catalog` is what the run was judged by. What cannot be read any more is left out: a report is still a report
     without its past.
@@ -32,16 +36,19 @@ def earlier_of(store: Store, run: Run, agencies: Sequence[str], catalog: Catalog
         marks = [one for one in store.marks(agency) if one.run <= run.id][-MOST_RUNS:]
         trend = agency_trend(marks, None) if marks else None
         try:
-            found[agency] = Earlier(_change(store, contents, run, agency, catalog), trend)
+            found[agency] = Earlier(_change(store, contents, run, agency, catalog, since), trend)
         except StoreError:
             found[agency] = Earlier(None, trend)
     return found
 
 
-def _change(store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog) -> AgencyChange | None:
+def _change(
+    store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog, since: str | None
+) -> AgencyChange | None:
     """None for the first run of which anything is kept."""
-    runs = [one for one in store.full_runs(agency) if one.id <= run.id][-2:]
+    runs = [one for one in store.full_runs(agency) if one.id <= run.id]
     if len(runs) < 2 or runs[-1].id != run.id:
         return None
+    before = runs[-2] if since is None else next((one for one in reversed(runs[:-1]) if one.id <= since), runs[0])
     contents.know(runs[-1], catalog)
-    return changes(store, [(agency, runs[0], runs[1])], contents)[0]
+    return changes(store, [(agency, before, runs[-1])], contents)[0]

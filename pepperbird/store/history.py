@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Named, PastRun
@@ -47,6 +47,18 @@ class History(Past):
             )
             for row in reversed(rows)
         ]
+
+    def newest_full(self) -> dict[str, str]:
+        """By agency, the newest finished full run that looked at it."""
+        run, agency = tables.run_agencies.c.run, tables.run_agencies.c.agency
+        query = (
+            select(agency, func.max(run))
+            .join(tables.runs, tables.runs.c.id == run)
+            .where(tables.runs.c.state == "finished", tables.runs.c.scope == "full")
+            .group_by(agency)
+        )
+        with self._reading() as connection:
+            return {str(row[0]): str(row[1]) for row in connection.execute(query)}
 
     def agencies_seen(self) -> tuple[str, ...]:
         """The agencies that a finished full run looked at."""

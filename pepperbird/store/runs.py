@@ -28,6 +28,7 @@ from pepperbird.store import pieces, tables
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
+from pepperbird.store.duties import Duties
 from pepperbird.store.kits import Kits, use_kits
 from pepperbird.store.lease import Lease, require_token
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
@@ -86,6 +87,7 @@ class Store(Resuming, Marks):
         self.schedules = Schedules(self._reading, self._writing)
         self.works = Works(self._reading, self._writing)
         self.receipts = Receipts(self._engine, path)
+        self.duties = Duties(self._reading, self._writing)
         self.spent = Spent(self._reading, self._writing)
 
     def close(self) -> None:

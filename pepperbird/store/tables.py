@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -271,3 +271,12 @@ deliveries = Table(
     Index("deliveries_by_agency", "agency", "at"),
 )
 """Receipts. `run` is no foreign key: a receipt outlives the run that it was of."""
+
+duties = Table(
+    "duties",
+    metadata,
+    *(Column(name, String, primary_key=True) for name in ("what", "agency")),
+    Column("tries", Integer, nullable=False, default=0),
+    *(Column(name, String, nullable=False, default="") for name in ("run", "tick", "since", "wake", "state", "said")),
+)
+"""What the executor does beside runs (`store.duties.Duty`): one row for each agency and kind, however often."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pepperbird.store.codec import expand
+from pepperbird.store.duties import REPORT, expect
 from pepperbird.store.schedules import BEGUN, Opening, Tick, missed_before, note_tick
 from pepperbird.store.tables import requests, run_agencies, runs, schedules, transcripts, works
 
@@ -64,9 +66,10 @@ class Works:
             values = {"wake": work.wake, "tries": work.tries}
             connection.execute(update(works).where(works.c.run == work.run), values)
 
-    def close(self, work: Work) -> None:
-        """It ended in an answer. Doing so again changes nothing."""
+    def close(self, work: Work, deliver: Collection[str] = (), at: str = "") -> None:
+        """It ended in an answer, and from `at` on its reports are to `deliver`. Doing so again changes nothing."""
         with self._writing() as connection:
+            expect(connection, REPORT, deliver, work.run, at)
             gone = connection.execute(delete(works).where(works.c.run == work.run)).rowcount
             mine = schedules.c.id == work.schedule, schedules.c.run == work.run
             values = {"run": "", "answered": work.tick, "answers": schedules.c.answers + 1}
