@@ -85,7 +85,7 @@ def _weekly(ours: Bringer, told: Reported, agency: str, again: bool) -> Iterator
 
     weekly, now = ours.weekly(agency) if "mail" in ours.ways else (), moment_of(ours.clock())
     newest = ours.store.newest_full().get(agency) == told.run.id
-    due = () if not newest else weekly if again else ours.owed(agency, told.run.id, now)
+    due = () if not newest else weekly if again else ours.due(agency, told.run.id, now)
     for one in weekly:
         if one not in due:
             zone = ours.site.file.time_zone

@@ -11,6 +11,7 @@ from pepperbird.cli.common import site_directory
 from pepperbird.cli.opening import open_store
 from pepperbird.cli.sealing import read_sealing
 from pepperbird.errors import UsageError
+from pepperbird.fleet.pruning import Gone, prune_store
 from pepperbird.inventory.read import read_site
 from pepperbird.scan.clock import now
 from pepperbird.store.prune import Pruned
@@ -32,23 +33,20 @@ def prune(dry_run: bool, site: Path | None) -> None:
         raise UsageError("site.yaml has no defaults: retention, so everything is kept")
     sealing = None if dry_run else read_sealing(read, at)
     store = open_store(root)
-    clean = True
     try:
         if sealing is None:
-            going, spent = store.due(retention, at), store.spent.due(retention, at)
+            gone = Gone(store.due(retention, at), store.spent.due(retention, at), clean=True)
         else:
-            if sealing.keys is not None:
-                store.ledger.record_keys(sealing.keys, at)
-            going, spent = store.prune(retention, at, sealing.put), store.spent.take_out(retention, at)
-            clean = store.vault.purge()
+            gone = prune_store(store, retention, sealing, at)
     finally:
         store.close()
-    for one in going:
+    for one in gone.runs:
         click.echo(f"{'would go' if dry_run else 'gone'}: {_words(one)}")
-    for what, rows in spent.items():
+    for what, rows in gone.spent.items():
         click.echo(f"{'would go' if dry_run else 'gone'}: {rows} {what}, which the ledger does not speak of")
-    click.echo(f"{len(going)} {'would go; nothing was changed' if dry_run else 'gone, each with its ledger entry'}.")
-    if not clean:
+    said = "would go; nothing was changed" if dry_run else "gone, each with its ledger entry"
+    click.echo(f"{len(gone.runs)} {said}.")
+    if not gone.clean:
         click.echo("Another process holds the store: traces may be left in its file; run this again.", err=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pepperbird.cli.common import STORE, state_directory
 from pepperbird.cli.opening import open_store
+from pepperbird.cli.passphrase import passphrase
 from pepperbird.cli.request import Call, read_request
 from pepperbird.cli.sealing import read_sealing
 from pepperbird.cli.traffic import has_lines, with_costs
@@ -29,7 +30,7 @@ def office_of(root: Path, patience: int) -> Iterator[Office]:
 
     store = open_store(root)
     try:
-        yield Office(store, prepare, read_sealing, Log(), patience=patience)
+        yield Office(store, prepare, read_sealing, Log(), patience=patience, secret=passphrase)
     finally:
         store.close()
 

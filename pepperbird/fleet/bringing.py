@@ -19,7 +19,7 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.delivery import Delivery, Way
 from pepperbird.model.people import Contact
 from pepperbird.model.site import Site
-from pepperbird.notify.deliver import Delivered, Errand, deliver
+from pepperbird.notify.deliver import Delivered, Errand, deliver, earlier_receipt
 from pepperbird.notify.errands import Given, errands, folded, ways_of
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.earlier import earlier_of
@@ -40,8 +40,9 @@ class Bringer:
     given: Given
     clock: Callable[[], str]
     wait: Callable[[float], None]
-    tries: int | None = None
-    """How often a recipient is tried at once, where that is not as the site says."""
+    alone: bool = False
+    """Nobody stands beside it: each recipient is tried once, and no run goes to anybody twice, whatever became of its
+    bytes since."""
 
     def contacts(self, agency: str) -> tuple[Contact, ...]:
         return next((known.contacts for known in self.site.agencies if known.id == agency), ())
@@ -87,13 +88,22 @@ class Bringer:
         found = ((one, mails_to(self.store.receipts, agency, folded(one.mail), now)) for one in self.weekly(agency))
         return tuple(one for one, mails in found if owed(mails, run, day))
 
+    def due(self, agency: str, run: str, now: datetime) -> tuple[Contact, ...]:
+        """Those who are owed the weekly mail of `run`, and those of whom nobody knows whether it arrived."""
+        owed = self.owed(agency, run, now)
+        doubt = {one.recipient for one in self.store.receipts.of(agency, run) if one.state in ("sending", "unsure")}
+        return tuple(one for one in self.weekly(agency) if one in owed or folded(one.mail) in doubt)
+
     def _earlier(self, told: Reported, agency: str, since: str | None) -> dict[str, Earlier]:
         return earlier_of(self.store, told.run, (agency,), told.catalog, since=since)
 
     def _carried(self, wanted: Iterator[Errand], again: bool) -> Iterator[Delivered]:
         for errand in tuple(wanted):
-            one = errand if self.tries is None else replace(errand, tries=self.tries)
-            yield deliver(one, self.store.receipts, self.clock, self.wait, again=again)
+            if not self.alone:
+                yield deliver(errand, self.store.receipts, self.clock, self.wait, again=again)
+                continue
+            had = earlier_receipt(errand, self.store.receipts.of(errand.parcel.agency, errand.parcel.run))
+            yield had or deliver(replace(errand, tries=1), self.store.receipts, self.clock, self.wait)
 
 
 def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secret) -> Given:
@@ -108,7 +118,7 @@ def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secr
 
 def bringer(
     store: Store, site: Site, chosen: Sequence[Way], secret: Secret, clock: Callable[[], str],
-    wait: Callable[[float], None], tries: int | None = None,
+    wait: Callable[[float], None], *, alone: bool = False,
 ) -> Bringer:  # fmt: skip
     """For the ways chosen, else all that the site has. Raises UsageError where it says them wrongly, or none."""
     settings, root = site.file.delivery, Path(site.root)
@@ -116,4 +126,4 @@ def bringer(
         raise UsageError(f"{root / 'site.yaml'}: has no `delivery:`; docs/delivery.md says what to write")
     require_sent(settings.formats)
     ways = ways_of(settings, chosen)
-    return Bringer(store, site, settings, ways, given_of(settings, root, ways, secret), clock, wait, tries)
+    return Bringer(store, site, settings, ways, given_of(settings, root, ways, secret), clock, wait, alone)

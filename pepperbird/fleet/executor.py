@@ -16,8 +16,10 @@ from pepperbird.fleet.due import Due, credible, due
 from pepperbird.fleet.health import Health
 from pepperbird.fleet.moments import last_of, moment_of, text_of
 from pepperbird.fleet.office import Office
+from pepperbird.fleet.pruning import prune_if_due
 from pepperbird.fleet.sitefile import SiteWatch
 from pepperbird.fleet.work import begin_run, go_on
+from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.store.lease import LostError
 from pepperbird.store.ready import FailingError
@@ -34,7 +36,7 @@ class Executor:
     """One round after the other, in one thread. Methods raise LostError, and nothing else that is expected."""
 
     def __init__(self, office: Office, site: SiteWatch, health: Health) -> None:
-        self._office, self._site, self._health = office, site, health
+        self._office, self.site, self._health = office, site, health
         self._pause: dict[str, datetime] = {}
         self._failing: dict[str, str] = {}
         self._open: frozenset[str] = frozenset()
@@ -88,6 +90,8 @@ class Executor:
         for one in self._due():
             if not self._office.stop.is_set():
                 self._begin_due(one)
+        if not self._office.stop.is_set() and not self._left():
+            prune_if_due(self._office, self.site.site)
         self._open = frozenset(one.run for one in self._office.store.works.open())
         self._health.change(waiting=len(self._open))
 
@@ -100,7 +104,7 @@ class Executor:
 
     def _due(self) -> tuple[Due, ...]:
         now, store = self._office.now(), self._office.store.schedules
-        timed = self._site.schedules(self._office.log, self._health)
+        timed = self.site.schedules(self._office.log, self._health)
         known = store.all()
         for one in timed:
             if one.id not in known:
@@ -188,7 +192,7 @@ class Executor:
             self._office.store.works.wait(replace(work, wake=text_of(became), tries=work.tries + 1))
             self._office.log.info("run-waits", run=work.run, until=text_of(became))
         elif isinstance(became, Run):
-            self._office.store.works.close(work)
+            self._office.store.works.close(work, self._to_deliver(work, became), text_of(self._office.now()))
             self._office.catalogs.pop(work.run, None)
             self._health.count(ended=1)
             gaps = sum(1 for one in self._office.store.works.recorded(work.run).values() if one)
@@ -196,6 +200,11 @@ class Executor:
                 "run-ended", run=work.run, endpoints=len(became.plan.endpoints), gaps=gaps, schedule=work.schedule,
                 verdicts=became.digests.verdicts,
             )  # fmt: skip
+
+    def _to_deliver(self, work: Work, run: Run) -> Sequence[str]:
+        """The agencies whose reports go out by themselves now: of a full run that a schedule asked for."""
+        wanted = self.site.site.file.serve.deliver and work.schedule and run.scope == FULL
+        return run.plan.agencies if wanted else ()
 
 
 def _words(error: Exception) -> str:

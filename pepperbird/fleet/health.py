@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pepperbird.fleet.due import Unanswered
+from pepperbird.model.serve import Serve
+from pepperbird.store.duties import PRUNE, UNSURE, Duty
 from pepperbird.store.schedules import Standing
 
 
@@ -21,8 +23,8 @@ class Going:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that is known at one moment. `store`, `lease` (the store again, as the beat finds it), `site` and `work` say
-    what is wrong, '' where nothing is.
+    """All that is known at one moment. `store`, `lease` (the store again, as the beat finds it), `site`, `work` and
+    `courier` say what is wrong, '' where nothing is. `duties` are those that the site wants.
 
     `ended` counts what this process did since it was started: runs by how they ended, and endpoints.
     """
@@ -33,6 +35,8 @@ class Snapshot:
     lease: str = ""
     site: str = ""
     work: str = ""
+    courier: str = ""
+    duties: Sequence[Duty] = ()
     going: Going | None = None
     waiting: int = 0
     standings: Mapping[str, Standing] = field(default_factory=dict)
@@ -41,16 +45,30 @@ class Snapshot:
     runs_begun: int = 0
     runs_ended: int = 0
     endpoints: int = 0
+    delivered: int = 0
 
     @property
     def wrong(self) -> tuple[str, ...]:
         """Everything that somebody must look at, a sentence each."""
-        said = dict.fromkeys(one for one in (self.store, self.lease, self.site, self.work) if one)
+        said = dict.fromkeys(one for one in (self.store, self.lease, self.site, self.work, self.courier) if one)
         late = (
             f"the schedule {one.schedule} of {one.tick:%Y-%m-%dT%H:%MZ} has not ended in an answer"
             for one in self.unanswered
         )
-        return *said, *late
+        return *said, *late, *(undone(one) for one in self.duties if one.wrong)
+
+
+def wanted(serve: Serve, duties: Sequence[Duty]) -> tuple[Duty, ...]:
+    """Those that the site wants done."""
+    return tuple(one for one in duties if (serve.prune is not None if one.what == PRUNE else serve.deliver))
+
+
+def undone(duty: Duty) -> str:
+    """A sentence on a duty that somebody must look at."""
+    if duty.what == PRUNE:
+        return f"nothing was pruned since {duty.since}: {duty.said}"
+    doubt = "nobody knows whether it arrived" if duty.state == UNSURE else f"not delivered since {duty.since}"
+    return f"the {duty.what} of {duty.agency} of the run {duty.run}: {doubt}: {duty.said}"
 
 
 class Health:
@@ -72,10 +90,13 @@ class Health:
             self._now = replace(before, **values)  # type: ignore[arg-type]  # mypy can't see the names
             return before
 
-    def count(self, *, begun: int = 0, ended: int = 0) -> None:
+    def count(self, *, begun: int = 0, ended: int = 0, delivered: int = 0) -> None:
         with self._lock:
             now = self._now
-            self._now = replace(now, runs_begun=now.runs_begun + begun, runs_ended=now.runs_ended + ended)
+            self._now = replace(
+                now, runs_begun=now.runs_begun + begun, runs_ended=now.runs_ended + ended,
+                delivered=now.delivered + delivered,
+            )  # fmt: skip
 
     def recorded(self, run: str, done: int, total: int) -> None:
         """An endpoint of a run was recorded."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pepperbird.fleet.health import Snapshot
+from pepperbird.store.duties import DONE, PRUNE
 
 _Sample = tuple[Mapping[str, str], float]
 
@@ -16,6 +17,8 @@ def metrics(now: Snapshot) -> str:
     going = now.going
     late = {one.schedule for one in now.unanswered}
     schedules = now.standings.values()
+    pruning = [one for one in now.duties if one.what == PRUNE]
+    waiting = [one for one in now.duties if one.what != PRUNE and one.state != DONE]
     parts = [
         _one("up", "gauge", "1 while the executor runs.", 1),
         _one("start_time_seconds", "gauge", "When it was started.", _seconds(now.started)),
@@ -29,6 +32,18 @@ def metrics(now: Snapshot) -> str:
         _one("runs_begun_total", "counter", "Runs begun since the start.", now.runs_begun),
         _one("runs_ended_total", "counter", "Runs that ended in an answer since the start.", now.runs_ended),
         _one("endpoints_recorded_total", "counter", "Endpoints recorded since the start.", now.endpoints),
+        _one("courier_failing", "gauge", "1 while nothing can be delivered by itself.", bool(now.courier)),
+        _one("deliveries_open", "gauge", "Reports and digests that wait to be delivered.", len(waiting)),
+        _one("deliveries_total", "counter", "Reports and digests delivered since the start.", now.delivered),
+        _many(
+            "delivery_failing", "gauge", "1 where a report or digest was not delivered, or may not have been.",
+            (({"agency": one.agency, "what": one.what}, one.wrong) for one in now.duties if one.what != PRUNE),
+        ),
+        _one("prune_failing", "gauge", "1 while pruning fails.", any(one.wrong for one in pruning)),
+        _one(
+            "prune_time_seconds", "gauge", "The time that was last pruned for, 0 for never.",
+            max((_seconds(one.tick) for one in pruning), default=0.0),
+        ),
         _many(
             "schedule_unanswered", "gauge", "1 where a schedule did not end in an answer in its time.",
             (({"schedule": one.id}, one.id in late) for one in schedules),

@@ -6,12 +6,20 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
+from pepperbird.errors import UsageError
 from pepperbird.fleet.asked import Keys, Prepare
+from pepperbird.fleet.bringing import Secret
 from pepperbird.fleet.log import Log
 from pepperbird.fleet.moments import utc_now
 from pepperbird.model.catalog import Catalog
 from pepperbird.store.runs import Store
+
+
+def no_secret(reference: str, what: str, root: Path) -> str:
+    """Of an office that was given no way to look secrets up."""
+    raise UsageError(f"{what}: nobody here can look it up")
 
 
 @dataclass(frozen=True)
@@ -27,4 +35,6 @@ class Office:
     now: Callable[[], datetime] = utc_now
     catalogs: dict[str, Catalog] = field(default_factory=dict)
     """The content of the runs that this process began itself: of others it is unpacked from the store."""
+    secret: Secret = no_secret
+    """What is behind a reference of `delivery:`."""
     progress: Callable[[str, int, int], None] = lambda run, done, total: None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pepperbird.fleet.beating import Beating
+from pepperbird.fleet.courier import Courier
 from pepperbird.fleet.executor import Executor
 from pepperbird.fleet.health import Health
 from pepperbird.fleet.moments import text_of
@@ -39,7 +40,10 @@ def serve(office: Office, root: Path, listen: str | None, seconds: int = SECONDS
     with holding(office, root, seconds) as (executor, health, _):
         from pepperbird.fleet.listen import Listening
 
-        with Listening(listen, health) if listen is not None else nullcontext() as listening:
+        with (
+            Listening(listen, health) if listen is not None else nullcontext() as listening,
+            Courier(office, executor.site, health),
+        ):
             office.log.info("serving", site=str(root), listen=listening.at if listening is not None else "")
             executor.run()
         office.log.info("stopped")
@@ -49,5 +53,6 @@ def run_due(office: Office, root: Path, seconds: int = SECONDS) -> bool:
     """Carry out what is due now, once. False where something was wrong, which was logged. Raises as `holding` does."""
     with holding(office, root, seconds) as (executor, health, beating):
         well = executor.settle()
+        well = Courier(office, executor.site, health).round() and well
         beating.beat()
         return well and not health.now.wrong

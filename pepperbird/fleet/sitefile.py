@@ -10,6 +10,7 @@ from pepperbird.fleet.due import Timed, timed
 from pepperbird.fleet.health import Health
 from pepperbird.fleet.log import Log
 from pepperbird.inventory.read import read_site
+from pepperbird.model.site import Site
 
 
 class SiteWatch:
@@ -18,7 +19,13 @@ class SiteWatch:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._mark = self._marked()
-        self._timed = timed(read_site(root).file)
+        self._site = read_site(root)
+        self._timed = timed(self._site.file)
+
+    @property
+    def site(self) -> Site:
+        """The site as it was read last."""
+        return self._site
 
     @property
     def known(self) -> tuple[Timed, ...]:
@@ -32,7 +39,8 @@ class SiteWatch:
             return self._timed
         self._mark = mark
         try:
-            self._timed = timed(read_site(self.root).file)
+            site = read_site(self.root)
+            self._site, self._timed = site, timed(site.file)
         except SiteError as error:
             said = str(error).partition("\n")[0]
             health.change(site=f"{said} (schedules stay as they were)")

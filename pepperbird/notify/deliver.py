@@ -7,7 +7,7 @@ that has sent nothing, and the next one sends it; who dies after it may have, an
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -100,6 +100,14 @@ def _carried(
         except PepperbirdError as error:
             raise NotSentError(str(error)) from error
     return number, outcome
+
+
+def earlier_receipt(errand: Errand, receipts: Iterable[Receipt]) -> Delivered | None:
+    """What receipts of the same run say of the errand's recipient, whichever bytes it was: None where it is to go."""
+    for one in receipts:
+        if (one.way, one.recipient) == (errand.way, errand.recipient) and one.state not in ("failed", "trying"):
+            return _earlier(errand, one)
+    return None
 
 
 def _earlier(errand: Errand, earlier: Receipt) -> Delivered:

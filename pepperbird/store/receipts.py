@@ -57,6 +57,12 @@ class Receipts:
         with writing(self._engine, self._path) as connection:
             connection.execute(update(_TABLE).where(*mine), asdict(receipt))
 
+    def of(self, agency: str, run: str) -> tuple[Receipt, ...]:
+        """Every receipt of a run, to whomever of the agency."""
+        asked = select(_TABLE).where(_TABLE.c.agency == agency, _TABLE.c.run == run).order_by(_TABLE.c.at)
+        with reading(self._engine, self._path) as connection:
+            return tuple(Receipt(**row._asdict()) for row in connection.execute(asked))
+
     def last_mails(self, agency: str, recipient: str, until: str, before: str | None = None) -> tuple[LastMail, ...]:
         """What was mailed to a recipient of an agency until `until`, by state: the newest run and the newest time.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,12 +33,18 @@ class Post:
     replies: list[str] = field(default_factory=list)
     tried: int = 0
     logins: int = 0
+    hold: threading.Event | None = None
+    """Where it is given, no mail is answered before it is set."""
+    at_rcpt: Callable[[str], None] = lambda _: None
+    at_data: Callable[[Envelope], None] = lambda _: None
+    """Called when a recipient is named, and when a mail was taken and nobody was told yet."""
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address.startswith("nobody@"):
             return "550 5.1.1 no such mailbox"
+        self.at_rcpt(address)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -50,8 +57,11 @@ class Post:
             server.transport.abort()
             await asyncio.sleep(0)
             return "250 too late"
+        while self.hold is not None and not self.hold.is_set():
+            await asyncio.sleep(0.01)
         if reply.startswith("250"):
             self.mails.append(envelope)
+            self.at_data(envelope)
         return reply
 
 
