@@ -50,6 +50,7 @@ def _looks(site: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     if site is not None or Path("site.yaml").exists():
         yield "site", lambda: _site(site)
         yield "schedules", lambda: _schedules(site)
+        yield "deliveries", lambda: doctor_care.deliveries(site)
 
 
 def _parts() -> str:

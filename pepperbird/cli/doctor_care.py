@@ -21,6 +21,7 @@ from pepperbird.store.copy import run_times
 _MB = 1 << 20
 _SPAN = timedelta(days=90)
 _MONTHS_AHEAD = 3
+_TOLD = 5
 
 
 def room(site: Path | None) -> str:
@@ -167,3 +168,23 @@ def _mb(size: int) -> str:
 def _ago(age: timedelta) -> str:
     hours = int(age / timedelta(hours=1))
     return f"{hours} hours old" if abs(hours) < 72 else f"{hours // 24} days old"
+
+
+def deliveries(site: Path | None) -> str:
+    """Whether what `serve` does beside scanning is done: reports, digests, pruning."""
+    from pepperbird.fleet.health import undone, wanted
+    from pepperbird.inventory.read import read_site
+    from pepperbird.store.duties import DONE
+
+    file = read_site(site_directory(site)).file
+    if not file.serve.deliver and file.serve.prune is None:
+        return "none by itself; `serve:` in site.yaml says what `pepperbird serve` delivers and prunes"
+    store = open_store(site)
+    try:
+        duties = wanted(file.serve, store.duties.all())
+    finally:
+        store.close()
+    if wrong := [undone(one) for one in duties if one.wrong]:
+        raise PepperbirdError("; ".join(wrong[:_TOLD]) + (f"; and {len(wrong) - _TOLD} more" if wrong[_TOLD:] else ""))
+    waiting = sum(one.state != DONE for one in duties)
+    return f"{waiting} of {len(duties)} wait" if waiting else "nothing waits"

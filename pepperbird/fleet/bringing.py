@@ -14,12 +14,13 @@ from pathlib import Path
 from pepperbird.errors import UsageError
 from pepperbird.fleet.moments import moment_of
 from pepperbird.fleet.parcels import Reported, digest_parcel, report_parcel, require_sent
+from pepperbird.fleet.process import alive, identity
 from pepperbird.fleet.weekly import last_run, mails_to, owed, turn
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.delivery import Delivery, Way
 from pepperbird.model.people import Contact
 from pepperbird.model.site import Site
-from pepperbird.notify.deliver import Delivered, Errand, deliver, earlier_receipt
+from pepperbird.notify.deliver import Delivered, Errand, Who, deliver, earlier_receipt
 from pepperbird.notify.errands import Given, errands, folded, ways_of
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.earlier import earlier_of
@@ -98,12 +99,13 @@ class Bringer:
         return earlier_of(self.store, told.run, (agency,), told.catalog, since=since)
 
     def _carried(self, wanted: Iterator[Errand], again: bool) -> Iterator[Delivered]:
+        who = Who(identity(), alive)
         for errand in tuple(wanted):
             if not self.alone:
-                yield deliver(errand, self.store.receipts, self.clock, self.wait, again=again)
+                yield deliver(errand, self.store.receipts, self.clock, self.wait, again=again, who=who)
                 continue
             had = earlier_receipt(errand, self.store.receipts.of(errand.parcel.agency, errand.parcel.run))
-            yield had or deliver(replace(errand, tries=1), self.store.receipts, self.clock, self.wait)
+            yield had or deliver(replace(errand, tries=1), self.store.receipts, self.clock, self.wait, who=who)
 
 
 def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secret) -> Given:

@@ -41,3 +41,15 @@ def _identity(pid: int) -> str:
     except OSError:
         return ""
     return "" if words[0] in "ZX" else f"{boot} {space} {pid} {words[19]}"
+
+
+def identity() -> str:
+    """This process, as `alive` knows it."""
+    return _identity(os.getpid())
+
+
+def alive(mark: str) -> bool:
+    """True where `mark` begins with the identity of another process that the kernel knows here and now."""
+    found = " ".join(mark.split(" ")[:4])
+    pid = found.split(" ")[2] if found.count(" ") == 3 else ""
+    return pid.isdigit() and int(pid) != os.getpid() and _identity(int(pid)) == found

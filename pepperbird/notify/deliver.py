@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from pepperbird.errors import PepperbirdError
 from pepperbird.model.delivery import Receipt
@@ -22,8 +22,11 @@ FIRST_WAIT = 15.0
 class Receipts(Protocol):
     """Where receipts are kept; each method is one transaction."""
 
-    def begin(self, receipt: Receipt, *, again: bool) -> Receipt | None:
-        """Keep a receipt that trying begins; the earlier one, and nothing kept, where that stands in the way."""
+    def begin(self, receipt: Receipt, *, again: bool, alive: Callable[[str], bool] = ...) -> Receipt | None:
+        """Keep a receipt that trying begins; the earlier one, and nothing kept, where that stands in the way.
+
+        One that is tried stands in the way while whoever left its mark is `alive`.
+        """
 
     def hand_over(self, receipt: Receipt) -> bool:
         """Keep that its first byte leaves now; False, and nothing kept, where another began to try it since."""
@@ -58,14 +61,26 @@ class Delivered:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whoever delivers: the beginning of the marks it leaves, and whether another that left such a one is alive."""
+
+    mark: str = ""
+    alive: Callable[[str], bool] = lambda _: False
+
+
+NOBODY: Final = Who()
+
+
 def deliver(
-    errand: Errand, receipts: Receipts, clock: Callable[[], str], wait: Callable[[float], None], *, again: bool = False
-) -> Delivered:
+    errand: Errand, receipts: Receipts, clock: Callable[[], str], wait: Callable[[float], None], *,
+    again: bool = False, who: Who = NOBODY,
+) -> Delivered:  # fmt: skip
     """Carry one errand. `again` sends also what was sent or may have been."""
     parcel = errand.parcel
     key = (parcel.digest, errand.way, errand.recipient, parcel.agency, parcel.run)
-    begun = Receipt(*key, clock(), "trying", errand.message_id, secrets.token_hex(8))
-    earlier = receipts.begin(begun, again=again)
+    begun = Receipt(*key, clock(), "trying", errand.message_id, f"{who.mark} {secrets.token_hex(8)}")
+    earlier = receipts.begin(begun, again=again, alive=who.alive)
     if earlier is not None:
         return _earlier(errand, earlier)
     try:
@@ -111,6 +126,8 @@ def earlier_receipt(errand: Errand, receipts: Iterable[Receipt]) -> Delivered | 
 
 
 def _earlier(errand: Errand, earlier: Receipt) -> Delivered:
+    if earlier.state == "trying":
+        return Delivered(errand, "failed", "another process delivers it just now", 0)
     if earlier.state == "sent":
         return Delivered(errand, "earlier", f"sent {earlier.at}", 0)
     if earlier.state == "sending":

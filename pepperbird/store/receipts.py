@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,17 +30,17 @@ class Receipts:
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine, self._path = engine, path
 
-    def begin(self, receipt: Receipt, *, again: bool) -> Receipt | None:
+    def begin(self, receipt: Receipt, *, again: bool, alive: Callable[[str], bool] = lambda _: False) -> Receipt | None:
         """Keep that trying begins; the earlier receipt, and nothing kept, where that stands in the way.
 
-        One that failed, or that somebody tries and has not handed over, never does; one that was sent, may have been
-        or is being sent does, unless `again`.
+        One that failed never does; one that is tried does while whoever left its mark is `alive`; one that was sent,
+        may have been or is being sent does, unless `again`.
         """
         key = _key(receipt)
         with writing(self._engine, self._path) as connection:
             row = connection.execute(select(_TABLE).where(*key)).first()
             earlier = None if row is None else Receipt(**row._asdict())
-            if earlier is not None and earlier.state not in ("failed", "trying") and not again:
+            if earlier is not None and _stands(earlier, again=again, alive=alive):
                 return earlier
             connection.execute(delete(_TABLE).where(*key))
             connection.execute(insert(_TABLE), asdict(receipt))
@@ -86,6 +87,12 @@ class Receipts:
             asked = asked.where(_TABLE.c.agency == agency)
         with reading(self._engine, self._path) as connection:
             return tuple(Receipt(**row._asdict()) for row in connection.execute(asked))
+
+
+def _stands(earlier: Receipt, *, again: bool, alive: Callable[[str], bool]) -> bool:
+    if earlier.state == "trying":
+        return alive(earlier.said)
+    return earlier.state != "failed" and not again
 
 
 def _key(receipt: Receipt) -> tuple[ColumnElement[bool], ...]:
