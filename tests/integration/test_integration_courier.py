@@ -15,9 +15,10 @@ import pytest
 
 from pepperbird.store.duties import DONE, REPORT
 from tests.integration.test_integration_serve import figures, get
+from tests.support.calling import called
 from tests.support.mail_server import PASSWORD, USER, Post, serving
 from tests.support.serving import Serve, opened, wait_for
-from tests.support.signed_runs import AGENCY, SITE, called, make_signed_runs
+from tests.support.signed_runs import AGENCY, SITE, make_signed_runs
 
 pytestmark = pytest.mark.slow
 NAMES = ("a", "b", "c", "d", "e")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pepperbird.inventory.read import read_site
+from pepperbird.trust.register import form_of
 from tests.support.calling import called
 from tests.support.mail_server import PASSWORD, USER, Post, serving
 from tests.support.objects import ObjectStore, moto
@@ -208,3 +209,44 @@ def test_how_reports_are_delivered_is_no_part_of_a_run(home: Path) -> None:
     site = read_site(home)
     assert site.file.delivery is not None
     assert "delivery" not in site.file.model_dump() and "pmo.example.lr" not in site.model_dump_json()
+
+
+def test_who_asked_for_a_mail_a_week_gets_one_and_the_others_one_a_run(
+    call: Call, home: Path, post: Post, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home / "agencies" / "moh.yaml"
+    file.write_text(file.read_text().replace("head@health.example.lr}", "head@health.example.lr, digest: weekly}"))
+    mails = len(post.mails)
+    status, out, _ = call("--to", "mail")
+    assert (status, out.count(": sent: ")) == (0, 2)
+    subjects = [str(message_from_bytes(one.content or b"", policy=default)["Subject"]) for one in post.mails[mails:]]
+    assert subjects[0].startswith("Report of Ministry of Health, ")
+    assert subjects[1].startswith("The week of Ministry of Health, ")
+    status, out, _ = call("--to", "mail")
+    assert status == 0 and out.count(": sent before: ") == 1 and len(post.mails) == mails + 2
+    assert "moh: mail to head@health.example.lr: weekly: what is new goes out on Mon 20" in out
+    assert call("--to", "mail", "--again")[0] == 0
+    ids = [message_from_bytes(one.content or b"", policy=default)["Message-ID"] for one in post.mails[mails:]]
+    assert ids[:2] == ids[2:] and len(ids) == 4
+    assert called(capsys, "inventory", "lint", "--site", home)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("digest", "said"),
+    [("digest: daily", "contacts[1].digest"), ("digest: true", "contacts[1].digest"), ("digests: weekly", "digests")],
+)
+def test_a_contact_that_says_it_wrongly_is_told_so(call: Call, home: Path, digest: str, said: str) -> None:
+    file = home / "agencies" / "moh.yaml"
+    file.write_text(file.read_text().replace("head@health.example.lr}", f"head@health.example.lr, {digest}}}"))
+    status, out, err = call()
+    assert (status, out) == (2, "")
+    assert "moh.yaml:" in err and said in err and "Traceback" not in err
+
+
+def test_how_often_somebody_is_written_to_is_no_part_of_what_is_signed(home: Path) -> None:
+    before = read_site(home).agencies[0]
+    file = home / "agencies" / "moh.yaml"
+    file.write_text(file.read_text().replace("head@health.example.lr}", "head@health.example.lr, digest: weekly}"))
+    after = read_site(home).agencies[0]
+    assert after.contacts[1].digest == "weekly"
+    assert form_of(before) == form_of(after)

@@ -14,7 +14,7 @@ import pytest
 from pepperbird.errors import UsageError
 from pepperbird.model.delivery import Delivery, MailServer, Receipt, Sender
 from pepperbird.model.people import Contact
-from pepperbird.notify.deliver import Delivered, deliver
+from pepperbird.notify.deliver import Delivered, Who, deliver
 from pepperbird.notify.errands import Given, errands
 from pepperbird.notify.letter import address_of, letter, message_id
 from pepperbird.notify.mail import send
@@ -259,3 +259,50 @@ def test_the_name_of_a_copy_is_the_same_and_of_another_not() -> None:
     assert (
         len({first, message_id(PARCEL, SENDER, "c@b.lr"), message_id(replace(PARCEL, text="x"), SENDER, "a@b.lr")}) == 3
     )
+
+
+def trying(said: str) -> Receipt:
+    return Receipt(PARCEL.digest, "mail", "it@health.example.lr", "moh", PARCEL.run, AT, "trying", "<x@y>", said)
+
+
+def test_who_died_before_the_first_byte_left_has_sent_nothing(post: Post, store: Store) -> None:
+    assert store.receipts.begin(trying("a process that is gone"), again=False) is None
+    assert [one.state for one in carried(post, store)] == ["sent"]
+    assert [one.state for one in store.receipts.all()] == ["sent"]
+
+
+def test_what_a_living_process_tries_is_left_to_it(post: Post, store: Store) -> None:
+    assert store.receipts.begin(trying("other 1"), again=False) is None
+    tried = post.tried
+    (errand,) = errands(
+        PARCEL, (Contact(name="A", mail="it@health.example.lr"),), Delivery(mail=server_of(post)), ("mail",),
+        Given(Path("/"), {"mail": PASSWORD}),
+    )  # fmt: skip
+    who = Who("mine", lambda mark: mark.startswith("other"))
+    for again in (False, True):
+        done = deliver(errand, store.receipts, lambda: AT, lambda _: None, again=again, who=who)
+        assert (done.state, done.said) == ("failed", "another process delivers it just now")
+    assert post.tried == tried and store.receipts.all() == (trying("other 1"),)
+
+
+def test_of_two_that_try_at_once_one_hands_over_and_keeps_its_receipt(post: Post, store: Store) -> None:
+    first, second = trying("first"), trying("second")
+    for one in (first, second):
+        assert store.receipts.begin(one, again=False) is None
+    assert not store.receipts.hand_over(first) and store.receipts.hand_over(second)
+    store.receipts.end(replace(first, state="failed", said="no"), "first")
+    assert [one.state for one in store.receipts.all()] == ["sending"]
+    store.receipts.end(replace(second, state="sent", said="250"), "second")
+    assert [(one.state, one.said) for one in store.receipts.all()] == [("sent", "250")]
+
+
+def test_who_waits_for_another_try_leaves_nothing_in_doubt(post: Post, store: Store) -> None:
+    post.replies[:] = ["451 later"]
+    seen: list[str] = []
+
+    class Looking(list[float]):
+        def append(self, _: float) -> None:
+            seen.extend(one.state for one in store.receipts.all())
+
+    assert [one.state for one in carried(post, store, waited=Looking())] == ["sent"]
+    assert seen == ["trying"]
