@@ -28,7 +28,8 @@ serve: {{deliver: true}}
 delivery:
   formats: [md]
   mail:
-    {{host: localhost, port: {port}, user: {user}, secret: "env:MAILPASS", ca: "{ca}", from: {{mail: p@pmo.example.lr}}}}
+    {{host: localhost, port: {port}, user: {user}, secret: "env:MAILPASS", ca: "{ca}",
+     from: {{mail: p@pmo.example.lr}}}}
 """
 
 

@@ -233,7 +233,7 @@ def test_who_asked_for_a_mail_a_week_gets_one_and_the_others_one_a_run(
 
 @pytest.mark.parametrize(
     ("digest", "said"),
-    [("digest: daily", "contacts[1].digest"), ("digest: true", "contacts[1].digest"), ("digests: weekly", "digests")],
+    [("digest: daily", "contacts.1.digest"), ("digest: true", "contacts.1.digest"), ("digests: weekly", "digests")],
 )
 def test_a_contact_that_says_it_wrongly_is_told_so(call: Call, home: Path, digest: str, said: str) -> None:
     file = home / "agencies" / "moh.yaml"

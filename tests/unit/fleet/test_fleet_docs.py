@@ -11,6 +11,7 @@ from pepperbird.fleet.metrics import metrics
 from pepperbird.inventory.read import read_site
 from pepperbird.model.retention import Retention
 from pepperbird.model.schedule import Schedule
+from pepperbird.model.serve import Serve
 from pepperbird.model.site import Backups
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,9 +19,10 @@ PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 def test_the_examples_are_a_valid_site(tmp_path: Path) -> None:
-    schedules, hours, backups, own, retention = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    schedules, hours, serve, backups, own, retention = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "agencies").mkdir()
-    (tmp_path / "site.yaml").write_text(f"name: Test\n{schedules}{backups}{retention}")
+    delivery = "delivery: {folder: {path: out}}\n"
+    (tmp_path / "site.yaml").write_text(f"name: Test\n{schedules}{serve}{backups}{retention}{delivery}")
     own = own.replace("SHA256:...", f"SHA256:{'A' * 43}")
     names = ("db", "scanner", "keeper")
     servers = "assets:\n" + "".join(
@@ -33,6 +35,7 @@ def test_the_examples_are_a_valid_site(tmp_path: Path) -> None:
     assert site.file.backups == Backups(to="/mnt/backups/pepperbird"), "those shown are those that are left out"
     assert site.file.defaults.retention is not None
     assert set(Retention.model_fields) == site.file.defaults.retention.model_fields_set, "each kind is shown"
+    assert set(Serve.model_fields) == site.file.serve.model_fields_set, "each of them is shown"
     assert [one.id for one in site.agency("lra").repositories] == ["own"]
     assert site.agency("lra").sites[0].power == ("06:00-22:00",)
 
