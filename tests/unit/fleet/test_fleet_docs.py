@@ -9,6 +9,7 @@ from pepperbird.fleet.due import timed
 from pepperbird.fleet.health import Snapshot
 from pepperbird.fleet.metrics import metrics
 from pepperbird.inventory.read import read_site
+from pepperbird.model.delivery import Delivery, DigestDay
 from pepperbird.model.retention import Retention
 from pepperbird.model.schedule import Schedule
 from pepperbird.model.serve import Serve
@@ -58,3 +59,16 @@ def test_every_event_of_the_log_is_told_and_no_other() -> None:
     listed = re.search(r"Events: (.*?)\. No secret", PAGE, re.DOTALL)
     assert listed is not None
     assert set(re.findall(r"`([a-z-]+)`", listed.group(1))) == logged
+
+
+def test_the_examples_of_delivery_are_a_valid_site(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    delivery, contacts, digest, serve = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "agencies").mkdir()
+    (tmp_path / "site.yaml").write_text(f"name: Test\n{delivery}{digest.removeprefix('delivery:\n')}{serve}")
+    (tmp_path / "agencies" / "moh.yaml").write_text(f"id: moh\nname: Health\ntier: standard\n{contacts}")
+    site = read_site(tmp_path)
+    assert site.file.delivery is not None and site.file.delivery.digest == DigestDay(day="fri", at="08:00")
+    assert set(Delivery.model_fields) == site.file.delivery.model_fields_set, "each of them is shown"
+    assert [one.digest for one in site.agency("moh").contacts] == [None, "weekly"] and site.file.serve.deliver
+    assert DigestDay() == DigestDay(day="mon", at="07:00"), "the page says what is left out"
