@@ -12,6 +12,7 @@ NEWER = {
     "0005": ("marks", "figures", "spans"),
     "0006": ("executor", "schedules", "ticks", "works", "requests"),
     "0007": ("deliveries",),
+    "0009": ("duties",),
 }
 """What came after a version."""
 
