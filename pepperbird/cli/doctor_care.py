@@ -172,7 +172,8 @@ def _ago(age: timedelta) -> str:
 
 def deliveries(site: Path | None) -> str:
     """Whether what `serve` does beside scanning is done: reports, digests, pruning."""
-    from pepperbird.fleet.health import undone, wanted
+    from pepperbird.fleet.health import said_of, undone, wanted
+    from pepperbird.fleet.moments import utc_now
     from pepperbird.inventory.read import read_site
     from pepperbird.store.duties import DONE
 
@@ -184,7 +185,7 @@ def deliveries(site: Path | None) -> str:
         duties = wanted(file.serve, store.duties.all())
     finally:
         store.close()
-    if wrong := [undone(one) for one in duties if one.wrong]:
+    if wrong := [said_of(one) for one in undone(duties, utc_now())]:
         raise PepperbirdError("; ".join(wrong[:_TOLD]) + (f"; and {len(wrong) - _TOLD} more" if wrong[_TOLD:] else ""))
     waiting = sum(one.state != DONE for one in duties)
     return f"{waiting} of {len(duties)} wait" if waiting else "nothing waits"

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from pepperbird.errors import StoreError
 from pepperbird.fleet.due import unanswered
-from pepperbird.fleet.health import Health, wanted
+from pepperbird.fleet.health import Health, undone, wanted
 from pepperbird.fleet.moments import last_of, text_of
 from pepperbird.fleet.office import Office
 from pepperbird.fleet.sitefile import SiteWatch
@@ -69,7 +69,8 @@ class Beating:
         last = {name: last_of(standing) for name, standing in standings.items()}
         found = unanswered(self._site.known, last, self._office.now())
         duties = wanted(self._site.site.file.serve, self._office.store.duties.all())
-        self._health.change(standings=standings, missed=missed, unanswered=found, duties=duties)
+        self._health.change(duties=duties, undone=undone(duties, self._office.now()))
+        self._health.change(standings=standings, missed=missed, unanswered=found)
         for one in found:
             mark = (one.schedule, text_of(one.tick))
             if mark not in self._told:

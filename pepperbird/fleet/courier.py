@@ -17,7 +17,7 @@ from typing import Final
 from pepperbird.errors import PepperbirdError, UsageError
 from pepperbird.fleet.bringing import Bringer, bringer
 from pepperbird.fleet.due import SLIP
-from pepperbird.fleet.health import Health, wanted
+from pepperbird.fleet.health import Health, undone, wanted
 from pepperbird.fleet.moments import moment_of, text_of
 from pepperbird.fleet.office import Office
 from pepperbird.fleet.sitefile import SiteWatch
@@ -73,7 +73,8 @@ class Courier:
             return True
         try:
             well = self._deliver(site)
-            self._health.change(duties=wanted(site.file.serve, self._office.store.duties.all()))
+            duties = wanted(site.file.serve, self._office.store.duties.all())
+            self._health.change(duties=duties, undone=undone(duties, self._office.now()))
         except LostError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes due later must be delivered

@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from pepperbird.fleet.due import Unanswered
 from pepperbird.model.serve import Serve
-from pepperbird.store.duties import PRUNE, UNSURE, Duty
+from pepperbird.store.duties import DONE, PRUNE, UNSURE, Duty
 from pepperbird.store.schedules import Standing
+
+LATE: Final = timedelta(hours=2)
+"""So long a report may wait for its delivery before somebody is told, whether or not anything tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class Going:
 @dataclass(frozen=True)
 class Snapshot:
     """All that is known at one moment. `store`, `lease` (the store again, as the beat finds it), `site`, `work` and
-    `courier` say what is wrong, '' where nothing is. `duties` are those that the site wants.
+    `courier` say what is wrong, '' where nothing is. `duties` are those that the site wants, `undone` those of them
+    that somebody must look at.
 
     `ended` counts what this process did since it was started: runs by how they ended, and endpoints.
     """
@@ -37,6 +43,7 @@ class Snapshot:
     work: str = ""
     courier: str = ""
     duties: Sequence[Duty] = ()
+    undone: Sequence[Duty] = ()
     going: Going | None = None
     waiting: int = 0
     standings: Mapping[str, Standing] = field(default_factory=dict)
@@ -55,7 +62,7 @@ class Snapshot:
             f"the schedule {one.schedule} of {one.tick:%Y-%m-%dT%H:%MZ} has not ended in an answer"
             for one in self.unanswered
         )
-        return *said, *late, *(undone(one) for one in self.duties if one.wrong)
+        return *said, *late, *map(said_of, self.undone)
 
 
 def wanted(serve: Serve, duties: Sequence[Duty]) -> tuple[Duty, ...]:
@@ -63,12 +70,22 @@ def wanted(serve: Serve, duties: Sequence[Duty]) -> tuple[Duty, ...]:
     return tuple(one for one in duties if (serve.prune is not None if one.what == PRUNE else serve.deliver))
 
 
-def undone(duty: Duty) -> str:
+def undone(duties: Sequence[Duty], now: datetime) -> tuple[Duty, ...]:
+    """Those that somebody must look at: that failed more than once, are in doubt, or that nobody did in their time."""
+    return tuple(one for one in duties if one.wrong or _late(one, now))
+
+
+def _late(duty: Duty, now: datetime) -> bool:
+    return duty.what != PRUNE and duty.state != DONE and now - datetime.fromisoformat(duty.since) > LATE
+
+
+def said_of(duty: Duty) -> str:
     """A sentence on a duty that somebody must look at."""
     if duty.what == PRUNE:
         return f"nothing was pruned since {duty.since}: {duty.said}"
     doubt = "nobody knows whether it arrived" if duty.state == UNSURE else f"not delivered since {duty.since}"
-    return f"the {duty.what} of {duty.agency} of the run {duty.run}: {doubt}: {duty.said}"
+    why = duty.said or "nobody tried"
+    return f"the {duty.what} of {duty.agency} of the run {duty.run}: {doubt}: {why}"
 
 
 class Health:

@@ -37,9 +37,9 @@ def metrics(now: Snapshot) -> str:
         _one("deliveries_total", "counter", "Reports and digests delivered since the start.", now.delivered),
         _many(
             "delivery_failing", "gauge", "1 where a report or digest was not delivered, or may not have been.",
-            (({"agency": one.agency, "what": one.what}, one.wrong) for one in now.duties if one.what != PRUNE),
+            (({"agency": one.agency, "what": one.what}, one in now.undone) for one in now.duties if one.what != PRUNE),
         ),
-        _one("prune_failing", "gauge", "1 while pruning fails.", any(one.wrong for one in pruning)),
+        _one("prune_failing", "gauge", "1 while pruning fails.", any(one.what == PRUNE for one in now.undone)),
         _one(
             "prune_time_seconds", "gauge", "The time that was last pruned for, 0 for never.",
             max((_seconds(one.tick) for one in pruning), default=0.0),

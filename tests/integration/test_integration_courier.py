@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pepperbird.scan.clock import now
 from pepperbird.store.duties import DONE, REPORT
 from tests.integration.test_integration_serve import figures, get
 from tests.support.calling import called
@@ -49,7 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, post: Post) -> Path:
     (site / "agencies" / "moh.yaml").write_text(AGENCY.replace("sites:", f"{CONTACTS}sites:", 1))
     (site / "site.yaml").write_text(SITE + DELIVERY.format(port=post.port, user=USER, ca=post.ca))
     with opened(folder / "state") as store:
-        store.duties.expect(REPORT, "moh", store.runs(limit=1)[0].id, "", "2026-11-27T00:00:00Z")
+        store.duties.expect(REPORT, "moh", store.runs(limit=1)[0].id, "", now())
     return folder
 
 
@@ -63,11 +64,11 @@ def home(made: Path, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return tmp_path / "all" / "state"
 
 
-def killing(now: Callable[[str], bool], serve: list[Serve]) -> Callable[[str], None]:
+def killing(when: Callable[[str], bool], serve: list[Serve]) -> Callable[[str], None]:
     """What ends the process that is served just now, with no chance to say goodbye."""
 
     def kill(name: str) -> None:
-        if now(name):
+        if when(name):
             os.kill(serve[-1].process.pid, signal.SIGKILL)
 
     return kill

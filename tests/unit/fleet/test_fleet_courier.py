@@ -17,7 +17,7 @@ from pepperbird.errors import UsageError
 from pepperbird.fleet.asked import Asked
 from pepperbird.fleet.courier import Courier, is_awake
 from pepperbird.fleet.executor import Executor
-from pepperbird.fleet.health import Health
+from pepperbird.fleet.health import Health, said_of, undone
 from pepperbird.fleet.metrics import metrics
 from pepperbird.fleet.moments import text_of
 from pepperbird.fleet.office import Office
@@ -240,6 +240,15 @@ def test_a_secret_that_is_not_there_is_told_and_nothing_is_lost(made: Round) -> 
     assert made.health.now.wrong == ("site.yaml: delivery.mail.secret: X is not set",)
     assert made.bench.events.count("courier-failing") == 1
     assert made.courier.round() and made.mails == ["each", "weekly"] and made.health.now.wrong == ()
+
+
+def test_a_report_that_nobody_tries_to_deliver_is_told_in_two_hours(made: Round) -> None:
+    """Whatever the courier waits for: it is not the courier that tells it."""
+    made.night()
+    duties = made.bench.store.duties.all()
+    assert undone(duties, made.bench.moment + timedelta(hours=2)) == ()
+    (one,) = undone(duties, made.bench.moment + timedelta(hours=2, minutes=1))
+    assert said_of(one) == f"the report of moh of the run {one.run}: not delivered since {one.since}: nobody tried"
 
 
 def test_a_report_whose_run_is_gone_or_whose_agency_left_is_owed_to_nobody(made: Round) -> None:

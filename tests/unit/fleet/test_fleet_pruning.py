@@ -9,7 +9,7 @@ import pytest
 
 from pepperbird.errors import ContentError, SiteError
 from pepperbird.fleet.executor import Executor
-from pepperbird.fleet.health import Health, wanted
+from pepperbird.fleet.health import Health, undone, wanted
 from pepperbird.fleet.metrics import metrics
 from pepperbird.fleet.moments import text_of
 from pepperbird.fleet.pruning import due_tick
@@ -85,14 +85,15 @@ def test_what_fails_is_told_and_tried_again_in_an_hour(daily: Bench) -> None:
     daily.later(hours=1)
     one.round()
     duties = wanted(one.site.site.file.serve, daily.store.duties.all())
-    health.change(duties=duties)
+    health.change(duties=duties, undone=undone(duties, daily.moment))
     (said,) = health.now.wrong
     assert said.startswith("nothing was pruned since 2026-11-23T12:00:00Z: the key cannot be read")
     assert "pepperbird_prune_failing 1.0" in metrics(health.now)
     daily.later(hours=1)
     one.round()
     assert daily.events == ["prune-failed", "prune-failed", "pruned"] and kept(daily) == ["2026-11-20"]
-    health.change(duties=wanted(one.site.site.file.serve, daily.store.duties.all()))
+    duties = wanted(one.site.site.file.serve, daily.store.duties.all())
+    health.change(duties=duties, undone=undone(duties, daily.moment))
     assert health.now.wrong == () and "pepperbird_prune_time_seconds 1795489200.0" in metrics(health.now)
 
 
