@@ -13,7 +13,7 @@ from pepperbird.cli.agency import SITE
 from pepperbird.cli.common import SITE_FILE, STORE, site_directory, state_directory, words, write_atomically
 from pepperbird.errors import PepperbirdError, UsageError
 from pepperbird.inventory.read import read_site
-from pepperbird.model.site import Backups
+from pepperbird.model.retention import Backups
 from pepperbird.scan.clock import now
 from pepperbird.store.backup import Keep, Made
 from pepperbird.store.backup import backup as make_backup

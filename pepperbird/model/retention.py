@@ -1,8 +1,8 @@
-"""How long the store keeps what, from `site.yaml`."""
+"""How long the store keeps what, and where it is backed up to, from `site.yaml`."""
 
 from __future__ import annotations
 
-from pepperbird.model.base import Model, PositiveInt
+from pepperbird.model.base import Model, PositiveInt, Text
 
 
 class Retention(Model):
@@ -19,3 +19,15 @@ class Retention(Model):
     every_run: PositiveInt | None = None
     schedules: PositiveInt | None = None
     kits: PositiveInt | None = None
+
+
+class Backups(Model):
+    """Where `pepperbird backup` puts copies of the store. `doctor` asks for one within `days`.
+
+    The newest `keep` stay, and the newest of each of the last `months`.
+    """
+
+    to: Text
+    keep: PositiveInt = 14
+    months: PositiveInt = 6
+    days: PositiveInt = 2

@@ -18,7 +18,7 @@ from pepperbird.model.declared import ContentStanding, Decommission, RegisterSta
 from pepperbird.model.delivery import Delivery
 from pepperbird.model.kept import Drills, Kept
 from pepperbird.model.people import Absence, Authorisation, Contact, Date
-from pepperbird.model.retention import Retention
+from pepperbird.model.retention import Backups, Retention
 from pepperbird.model.schedule import Hours, Schedule
 from pepperbird.model.serve import Serve
 from pepperbird.model.state import AssetKind, Cadence, Tier
@@ -229,18 +229,6 @@ class Defaults(Model):
     master_key: SecretRef | None = None
     """Where the key is under which the store seals evidence; without one it lies in clear."""
     retention: Retention | None = None
-
-
-class Backups(Model):
-    """Where `pepperbird backup` puts copies of the store. `doctor` asks for one within `days`.
-
-    The newest `keep` stay, and the newest of each of the last `months`.
-    """
-
-    to: Text
-    keep: PositiveInt = 14
-    months: PositiveInt = 6
-    days: PositiveInt = 2
 
 
 class SiteFile(Model):

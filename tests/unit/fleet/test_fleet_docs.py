@@ -10,10 +10,9 @@ from pepperbird.fleet.health import Snapshot
 from pepperbird.fleet.metrics import metrics
 from pepperbird.inventory.read import read_site
 from pepperbird.model.delivery import Delivery, DigestDay
-from pepperbird.model.retention import Retention
+from pepperbird.model.retention import Backups, Retention
 from pepperbird.model.schedule import Schedule
 from pepperbird.model.serve import Serve
-from pepperbird.model.site import Backups
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
