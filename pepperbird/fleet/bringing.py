@@ -108,9 +108,11 @@ class Bringer:
             yield had or deliver(replace(errand, tries=1), self.store.receipts, self.clock, self.wait, who=who)
 
 
-def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secret) -> Given:
+def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secret | None) -> Given:
     """What only the process that delivers has. Raises UsageError where a secret is not there."""
     found: dict[Way, str] = {}
+    if secret is None:
+        return Given(root, found)
     if "mail" in ways and settings.mail is not None and settings.mail.secret is not None:
         found["mail"] = secret(settings.mail.secret, "site.yaml: delivery.mail.secret", root)
     if "s3" in ways and settings.s3 is not None:
@@ -119,10 +121,13 @@ def given_of(settings: Delivery, root: Path, ways: tuple[Way, ...], secret: Secr
 
 
 def bringer(
-    store: Store, site: Site, chosen: Sequence[Way], secret: Secret, clock: Callable[[], str],
+    store: Store, site: Site, chosen: Sequence[Way], secret: Secret | None, clock: Callable[[], str],
     wait: Callable[[float], None], *, alone: bool = False,
 ) -> Bringer:  # fmt: skip
-    """For the ways chosen, else all that the site has. Raises UsageError where it says them wrongly, or none."""
+    """For the ways chosen, else all that the site has; without `secret` it can tell what is due, and bring nothing.
+
+    Raises UsageError where the site says its ways wrongly, or none.
+    """
     settings, root = site.file.delivery, Path(site.root)
     if settings is None:
         raise UsageError(f"{root / 'site.yaml'}: has no `delivery:`; docs/delivery.md says what to write")

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from pepperbird.errors import PepperbirdError, UsageError
-from pepperbird.fleet.bringing import Bringer, bringer
+from pepperbird.fleet.bringing import Bringer, Secret, bringer
 from pepperbird.fleet.due import SLIP
 from pepperbird.fleet.health import Health, undone, wanted
 from pepperbird.fleet.moments import moment_of, text_of
@@ -89,15 +89,21 @@ class Courier:
         return not said
 
     def _deliver(self, site: Site) -> bool:
-        office, clock = self._office, lambda: text_of(self._office.now())
-        ours = bringer(office.store, site, (), office.secret, clock, lambda _: None, alone=True)
-        self._expect_digests(ours)
-        well = True
+        self._expect_digests(self._bringer(site, None))
         due = sorted(self._due(), key=lambda one: (one.run, one.what != REPORT))
+        if not due:
+            return True
+        ours, well = self._bringer(site, self._office.secret), True  # secrets are looked up only where they are needed
         for run, some in groupby(due, key=lambda one: one.run):
             for duty in self._with_content(ours, run, tuple(some)):
                 well &= duty.state == DONE
         return well
+
+    def _bringer(self, site: Site, secret: Secret | None) -> Bringer:
+        def clock() -> str:
+            return text_of(self._office.now())
+
+        return bringer(self._office.store, site, (), secret, clock, lambda _: None, alone=True)
 
     def _due(self) -> Iterator[Duty]:
         now = self._office.now()

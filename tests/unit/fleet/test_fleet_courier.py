@@ -230,12 +230,13 @@ def test_no_run_is_kept_waiting_by_a_server_that_hangs(made: Round, post: Post) 
 
 
 def test_a_secret_that_is_not_there_is_told_and_nothing_is_lost(made: Round) -> None:
-    made.night()
-
     def missing(*_: object) -> str:
         raise UsageError("site.yaml: delivery.mail.secret: X is not set")
 
     courier = Courier(replace(made.office, secret=missing), made.site, made.health)
+    assert courier.round(), "it is looked up only where something is due"
+    made.night()
+    made.bench.later(minutes=2)
     assert not courier.round() and not courier.round()
     assert made.health.now.wrong == ("site.yaml: delivery.mail.secret: X is not set",)
     assert made.bench.events.count("courier-failing") == 1
