@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Named, PastRun
+from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.store import tables
@@ -65,6 +66,19 @@ class History(Past):
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
             return tuple(one for one in registered_in(connection, run_id) if only is None or one.id in only)
+
+    def plan(self, run_id: str) -> Plan:
+        """What a run was to look at."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.plan).where(tables.runs.c.id == run_id)).scalar_one()
+        plan: Plan = unpack(Plan, blob)
+        return plan
+
+    def sources(self, run_id: str) -> dict[str, str]:
+        """By agency the full run that it stood by when the run was judged ('' where none); {} where not recorded."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.previous).where(tables.runs.c.id == run_id)).scalar_one()
+        return unpack(dict[str, str], blob) if blob else {}
 
     def require_full(self, run_id: str) -> None:
         """Raises UsageError for a run that looked at a part only."""

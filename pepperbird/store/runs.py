@@ -20,7 +20,7 @@ from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import FULL, Plan
 from pepperbird.model.policy import Deadlines
 from pepperbird.model.retention import Retention
-from pepperbird.model.run import Digests, Record, Run
+from pepperbird.model.run import Digests, Ended, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.state import Tier
@@ -32,6 +32,7 @@ from pepperbird.store.kits import Kits, use_kits
 from pepperbird.store.lease import Lease, require_token
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
 from pepperbird.store.marks import Marks
+from pepperbird.store.past import require_newest
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.receipts import Receipts
@@ -42,7 +43,7 @@ from pepperbird.store.resuming import Resuming
 from pepperbird.store.schedules import Schedules
 from pepperbird.store.signed import SignedRecords
 from pepperbird.store.spent import Spent
-from pepperbird.store.standing import keep_standing
+from pepperbird.store.standing import Around, Fell, keep_standing, overtaken_in
 from pepperbird.store.vault import Vault
 from pepperbird.store.works import Work, Works, begin_work
 from pepperbird.trust.envelope import Envelope, envelope_of
@@ -164,10 +165,12 @@ class Store(Resuming, Marks):
         memory_after: Memory,
         put: Seal = unsigned,
         deadlines: Mapping[Tier, Deadlines] | None = None,
-    ) -> Record:
+        fell: Fell | None = None,
+    ) -> Ended:
         """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing.
 
-        `deadlines` are those of each tier by which it was judged: without them nobody knows what is overdue.
+        `deadlines` are those of each tier by which it was judged: without them nobody knows what is overdue. `fell` is
+        what fell since the run that it stands on. Raises MovedError where it does not stand on the newest before it.
         """
         with self._writing() as connection:
             done = connection.execute(
@@ -182,12 +185,18 @@ class Store(Resuming, Marks):
             )
             if done.rowcount != 1:
                 raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
+            require_newest(connection, self._blobs, run.id)
             use_kits(connection, run)
             put_results(connection, self._blobs, run, memory_after)
-            said = {"standing": keep_standing(connection, run, deadlines)} if run.scope == FULL else {}
+            said: dict[str, Any] = {}
+            newer: dict[str, str] = {}
+            if run.scope == FULL:
+                said["standing"], newer = keep_standing(connection, run, Around(deadlines, fell or {}))
+            if newer:
+                said["overtaken"] = newer
             envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put, **said)
             connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
-        return Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed)
+        return Ended(Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed), newer)
 
     def runs(self, limit: int = 50) -> list[RunRow]:
         """The newest runs first."""
@@ -229,6 +238,7 @@ class Store(Resuming, Marks):
                 nation=unpack(NationScore | None, row.nation),
                 first=self.unseen([one for one in plan.agencies if only is None or one in only], before=run_id),
                 record=record_of(connection, run_id, sealed=self.sealed),
+                overtaken=overtaken_in(connection, run_id),
             )
 
     def inputs(self, run_id: str, only: Collection[str] | None = None) -> tuple[Site, Memory, bytes]:
@@ -243,11 +253,6 @@ class Store(Resuming, Marks):
             site = pieces.joined_site(unpack(Site, row.site), documents)
             memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
         return site, memory, row.archive
-
-    def memory_after(self, run_id: str, only: Collection[str] | None = None) -> Memory:
-        """What a run left to remember."""
-        with self._reading() as connection:
-            return pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY_AFTER, only).values())
 
     def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
         rows = connection.execute(
