@@ -20,6 +20,7 @@ from pepperbird.cli.sealing import read_sealing
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.collect.kit_bundle import MAX_BYTES, Bundle, read_bundle_bytes
 from pepperbird.errors import UsageError
+from pepperbird.fleet.room import make_room
 from pepperbird.inventory.read import read_site
 from pepperbird.model.text import clean
 from pepperbird.report.render import render
@@ -38,7 +39,8 @@ from pepperbird.scan.pipeline import scan as run_scan
 def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, form: str, output: Path | None) -> int:
     """Judge the bundles that kits brought, and store them. Contacts nothing.
 
-    What they show is self-collected. Everything else of the agency stays as it stands. A bundle of no kit, of another
+    What they show is self-collected. Everything else of the agency stays as it stands. A run of the same agency that
+    `serve` carries out stops waiting for machines and ends first. A bundle of no kit, of another
     server, of an altered script, used or too late, ends with status 2 and nothing stored; else the exit status is
     that of a scan.
     """
@@ -50,6 +52,8 @@ def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, f
     store = open_store(root)
     try:
         taken = take(store.kits, read, at)
+        make_room(store, {one.kit.agency for one in taken}, lambda said: click.echo(said, err=True))
+        at = now()
     finally:
         store.close()
     declared = read_site(root)

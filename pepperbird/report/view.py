@@ -286,6 +286,8 @@ class ReportView:
     plan: PlanView | None = None
     trend: Trend | None = None
     """None for a partial run, or where the past was not at hand."""
+    overtaken: str = ""
+    """That a newer run had ended before this one, in words; '' where none had."""
 
     @property
     def first(self) -> tuple[Todo, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from pepperbird.errors import StoreError
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.history import Mark
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.past import Contents, changes
+from pepperbird.scan.trends import second_of_agency
 from pepperbird.score.change import AgencyChange
-from pepperbird.score.trend import agency_trend
+from pepperbird.score.trend import Trend, agency_trend, with_second
 from pepperbird.store.runs import Store
 
 MOST_RUNS = 60
@@ -30,12 +32,17 @@ def earlier_of(store: Store, run: Run, agencies: Sequence[str], catalog: Catalog
     found = {}
     for agency in agencies:
         marks = [one for one in store.marks(agency) if one.run <= run.id][-MOST_RUNS:]
-        trend = agency_trend(marks, None) if marks else None
+        trend = _trend(store, marks) if marks else None
         try:
             found[agency] = Earlier(_change(store, contents, run, agency, catalog), trend)
         except StoreError:
             found[agency] = Earlier(None, trend)
     return found
+
+
+def _trend(store: Store, marks: Sequence[Mark]) -> Trend:
+    trend, second = agency_trend(marks, None), second_of_agency(store, marks)
+    return trend if second is None else with_second(trend, second, marks[-1])
 
 
 def _change(store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog) -> AgencyChange | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Named, PastRun
@@ -23,7 +23,10 @@ class History(Past):
     def full_runs(
         self, agency: str | None = None, *, newest: int | None = None, only: Collection[str] | None = None
     ) -> list[PastRun]:
-        """Every finished full run (that looked at `agency`), the `newest`, or those in `only`; the oldest first."""
+        """Every finished full run (that looked at `agency`), the `newest`, or those in `only`; the oldest first.
+
+        Those of an agency are without the ones that were overtaken: by them it never stood.
+        """
         columns = tables.runs.c
         wanted = (columns.id, columns.at, columns.content_digest, columns.digests, columns.scores, columns.nation)
         query = select(*wanted).where(columns.state == "finished", columns.scope == "full").order_by(columns.id.desc())
@@ -31,6 +34,10 @@ class History(Past):
             query = query.join(tables.run_agencies, tables.run_agencies.c.run == columns.id).where(
                 tables.run_agencies.c.agency == agency
             )
+            over = select(tables.marks.c.run).where(
+                tables.marks.c.agency == agency, tables.marks.c.overtaken.is_not(None)
+            )
+            query = query.where(columns.id.not_in(over))
         if only is not None:
             query = query.where(columns.id.in_(tuple(only)))
         with self._reading() as connection:
@@ -66,6 +73,19 @@ class History(Past):
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
             return tuple(one for one in registered_in(connection, run_id) if only is None or one.id in only)
+
+    def marked_runs(self, since: str = "") -> frozenset[str]:
+        """Every full run since that day of which anything is kept, also those that are gone themselves."""
+        query = select(tables.marks.c.run).where(tables.marks.c.at >= since).distinct()
+        with self._reading() as connection:
+            return frozenset(str(row.run) for row in connection.execute(query))
+
+    def heard(self, run_id: str) -> bool:
+        """Whether it is kept what each endpoint of a run said."""
+        query = select(func.count()).where(tables.transcripts.c.run == run_id)
+        with self._reading() as connection:
+            kept = connection.execute(query).scalar_one()
+        return kept >= len(self.plan(run_id).endpoints)
 
     def plan(self, run_id: str) -> Plan:
         """What a run was to look at."""

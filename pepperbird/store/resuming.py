@@ -43,6 +43,11 @@ class Resuming(History):
     def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
         raise NotImplementedError
 
+    def said(self, run_id: str, only: Collection[str] | None = None) -> dict[str, Transcript]:
+        """What the endpoints of a run (of the agencies in `only`) said, as far as it is kept."""
+        with self._reading() as connection:
+            return self._transcripts(connection, run_id, only)
+
     def begun(self, run_id: str) -> Begun | None:
         """The run of that id; None where it has ended already. Raises StoreError where there is none, or not whole."""
         with self._reading() as connection:

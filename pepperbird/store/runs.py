@@ -41,6 +41,7 @@ from pepperbird.store.records import Records
 from pepperbird.store.results import put_results
 from pepperbird.store.resuming import Resuming
 from pepperbird.store.schedules import Schedules
+from pepperbird.store.series import SeriesKept
 from pepperbird.store.signed import SignedRecords
 from pepperbird.store.spent import Spent
 from pepperbird.store.standing import Around, Fell, keep_standing, overtaken_in
@@ -87,6 +88,7 @@ class Store(Resuming, Marks):
         self.schedules = Schedules(self._reading, self._writing)
         self.works = Works(self._reading, self._writing)
         self.receipts = Receipts(self._engine, path)
+        self.series = SeriesKept(self._engine, path)
         self.spent = Spent(self._reading, self._writing)
 
     def close(self) -> None:

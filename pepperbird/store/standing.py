@@ -106,7 +106,9 @@ def rows_of(run: Run, register: Iterable[Named], around: Around) -> tuple[list[d
 def standing_digest(marks: Sequence[Columns], figures: Sequence[Columns], changes: Spans) -> str:
     """`sha256:...` over what a run said, however its rows are ordered."""
     spans = [_row(one) for one in (*changes.ended, *changes.begun)]
-    return sha256(canonical({"marks": sorted_rows(marks), "figures": sorted_rows(figures), "spans": sorted_rows(spans)}))
+    return sha256(
+        canonical({"marks": sorted_rows(marks), "figures": sorted_rows(figures), "spans": sorted_rows(spans)})
+    )
 
 
 def kept_standing(connection: Connection, run_id: str) -> str:
@@ -168,7 +170,9 @@ def _figures(
                 rows.append({**_figure_row(run.id, agency, standard, some, known), "weight": weight, "fell": down})
     if run.nation is not None:
         known = _all_open([opened[agency][""] if agency in opened else None for agency in run.scores])
-        rows.append({**_figure_row(run.id, NATION, "", run.nation.figures, known), "weight": 0, "fell": _all_fell(fell)})
+        rows.append(
+            {**_figure_row(run.id, NATION, "", run.nation.figures, known), "weight": 0, "fell": _all_fell(fell)}
+        )
     return rows
 
 

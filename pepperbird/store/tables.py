@@ -170,6 +170,7 @@ spans = Table(
 )
 """How long each pair was in which state (`model.history.Span`). Grows with change, and outlives the runs."""
 
+
 def mark_columns() -> list[Column[Any]]:
     """What a run says of an agency or the nation, beside its keys."""
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from pepperbird.store.codec import expand
 from pepperbird.store.schedules import BEGUN, Opening, Tick, missed_before, note_tick
@@ -63,6 +63,13 @@ class Works:
         with self._writing() as connection:
             values = {"wake": work.wake, "tries": work.tries}
             connection.execute(update(works).where(works.c.run == work.run), values)
+
+    def hurry(self, run_id: str, until: str) -> None:
+        """It waits for machines until `until` at the longest, and is gone on with at once."""
+        waits = works.c.run == run_id, or_(works.c.until > until, works.c.wake != "")
+        with self._writing() as connection:
+            sooner = case((works.c.until > until, until), else_=works.c.until)
+            connection.execute(update(works).where(*waits), {"wake": "", "until": sooner})
 
     def close(self, work: Work) -> None:
         """It ended in an answer. Doing so again changes nothing."""
