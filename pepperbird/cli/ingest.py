@@ -20,7 +20,7 @@ from pepperbird.cli.sealing import read_sealing
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.collect.kit_bundle import MAX_BYTES, Bundle, read_bundle_bytes
 from pepperbird.errors import UsageError
-from pepperbird.fleet.room import make_room
+from pepperbird.fleet.room import make_room, moment_of_its_own
 from pepperbird.inventory.read import read_site
 from pepperbird.model.text import clean
 from pepperbird.report.render import render
@@ -53,7 +53,7 @@ def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, f
     try:
         taken = take(store.kits, read, at)
         make_room(store, {one.kit.agency for one in taken}, lambda said: click.echo(said, err=True))
-        at = now()
+        at = moment_of_its_own(store)
     finally:
         store.close()
     declared = read_site(root)

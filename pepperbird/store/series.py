@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Subquery, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Subquery, func, insert, select
 
+from pepperbird.errors import StoreError
 from pepperbird.model.history import Mark, Named, Series
 from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
@@ -70,7 +71,7 @@ class SeriesKept:
         """Every series, the oldest first."""
         with reading(self._engine, self._path) as connection:
             return [
-                Series(row.number, row.at, row.content, row.baseline, row.engine, row.last, json.loads(row.missing))
+                Series(row.number, row.at, row.content, row.baseline, row.engine, row.last, _missing(row))
                 for row in connection.execute(select(series).order_by(series.c.number))
             ]
 
@@ -118,7 +119,7 @@ class SeriesKept:
 def kept_series(connection: Connection, number: int) -> str:
     """The digest of a series as it is kept now."""
     about: list[Columns] = [
-        {name: getattr(row, name) for name in ABOUT} | {"missing": sha256(row.missing)}
+        {name: getattr(row, name) for name in ABOUT} | {"missing": sha256(_bytes(row.missing))}
         for row in connection.execute(select(series).where(series.c.number == number))
     ]
     marks, figures = (
@@ -126,6 +127,19 @@ def kept_series(connection: Connection, number: int) -> str:
         for table in (series_marks, series_figures)
     )
     return sha256(canonical({"series": about, "marks": sorted_rows(marks), "figures": sorted_rows(figures)}))
+
+
+def _missing(row: Row[Any]) -> dict[str, str]:
+    try:
+        found = json.loads(_bytes(row.missing))
+        return {str(name): str(why) for name, why in found.items()}
+    except (ValueError, AttributeError):
+        raise StoreError(f"series {row.number} is damaged; `pepperbird verify` says what else is") from None
+
+
+def _bytes(kept: Any) -> bytes:
+    """What lies in a column of bytes, whoever wrote something else there."""
+    return kept if isinstance(kept, bytes) else str(kept).encode()
 
 
 def _plain(row: Mapping[Any, Any]) -> Columns:

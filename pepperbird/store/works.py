@@ -69,7 +69,7 @@ class Works:
         waits = works.c.run == run_id, or_(works.c.until > until, works.c.wake != "")
         with self._writing() as connection:
             sooner = case((works.c.until > until, until), else_=works.c.until)
-            connection.execute(update(works).where(*waits), {"wake": "", "until": sooner})
+            connection.execute(update(works).where(*waits).values(wake="", until=sooner))
 
     def close(self, work: Work) -> None:
         """It ended in an answer. Doing so again changes nothing."""
