@@ -85,22 +85,30 @@ def _panel(trend: Trend) -> str:
 def _line(trend: Trend, label: str, figures: list[Figures | None], take: Take) -> str:
     values = [None if one is None else take(one) for one in figures]
     move = _move([one for one in values if one is not None], one_kind=trend.one_kind)
-    if not trend.one_kind:
-        move += f", {THEN}" if trend.series is not None and take is SCORE else ", by other rules"
-    return f"{label:<12} {_blocks(trend, values, bars=True)}  {move}"[:WIDTH]
+    if trend.series is not None and take is SCORE:
+        move += f", {THEN}"
+    elif not trend.one_kind:
+        move += ", by other rules"
+    return _fitted(label, _blocks(trend, values, bars=True), move)
 
 
 def _second(trend: Trend, label: str, figures: list[Figures | None]) -> str:
     """The score by the same rules throughout: no bar parts it."""
     values = [None if one is None else SCORE(one) for one in figures]
     move = _move([one for one in values if one is not None], one_kind=True)
-    return f"{label:<12} {_blocks(trend, values, bars=False)}  {move}, {now_words(trend)}"[:WIDTH]
+    return _fitted(label, _blocks(trend, values, bars=False), f"{move}, {now_words(trend)}")
+
+
+def _fitted(label: str, blocks: str, move: str) -> str:
+    """The oldest blocks give way to what is said."""
+    return f"{label:<12} {blocks[-(WIDTH - 15 - len(move)) :]}  {move}"
 
 
 def _blocks(trend: Trend, values: list[float | None], *, bars: bool) -> str:
     """The newest as blocks; where the rules changed there is a bar, or else the room of one."""
+    most = MOST_BLOCKS if trend.series is None else MOST_BLOCKS - 4
     blocks: list[str] = []
-    for point, value in list(zip(trend.points, values, strict=True))[-MOST_BLOCKS:]:
+    for point, value in list(zip(trend.points, values, strict=True))[-most:]:
         blocks += [] if point.joined or not blocks else ["│" if bars else " "] if point.rules else [" "]
         blocks.append("·" if value is None else BLOCKS[min(int(value * len(BLOCKS) / 100), len(BLOCKS) - 1)])
     return "".join(blocks)
@@ -116,7 +124,9 @@ def _move(known: list[float], *, one_kind: bool) -> str:
 def _table(trend: Trend) -> Iterator[str]:
     nation = trend.agency is None
     second = () if trend.series is None else ("Score now" if trend.current else "Judged new",)
-    yield _row(("Date", "Score", *second, "up to", "Observed", "Coverage", *_heads(nation=nation), "Open", "Overdue"))
+    wide = 10 if second else 11
+    heads = ("Date", "Score", *second, "up to", "Observed", "Coverage", *_heads(nation=nation), "Open", "Overdue")
+    yield _row(heads, wide)
     shown = trend.points[-MOST_ROWS:]
     if len(shown) < len(trend.points):
         yield f"  {len(trend.points) - len(shown)} earlier ones: --since, or --format csv for all"
@@ -125,18 +135,18 @@ def _table(trend: Trend) -> Iterator[str]:
             yield from _parted(point, trend)
         score, *others = _figures(point.figures)
         cells = (point.at[:10], score, *(_again(point) for _ in second), *others, *_standing(point, nation=nation))
-        yield _row((*cells, *_open(point)))
+        yield _row((*cells, *_open(point)), wide)
         if point.fell and point is not shown[0]:
-            yield f"  ↓ {fell_words(point.fell)}"
+            yield from wrap(fell_words(point.fell), first="  ↓ ", hang=4)
 
 
 def _heads(*, nation: bool) -> tuple[str, str]:
     return ("Panel", "Reporting") if nation else ("Grade", "Stage")
 
 
-def _row(cells: tuple[str, ...]) -> str:
+def _row(cells: tuple[str, ...], wide: int) -> str:
     day, *numbers = cells
-    return f"{day:<10}" + "".join(f"{one:>11}" for one in numbers)
+    return f"{day:<10}" + "".join(f"{one:>{wide}}" for one in numbers)
 
 
 def _again(point: Point) -> str:
@@ -149,9 +159,9 @@ def _parted(point: Point, trend: Trend) -> Iterator[str]:
     if point.rules:
         yield f"  ── judged by other rules from here: {rules_words(point)} changed"
         if point.step is not None:
-            yield f"     {step_words(point.step, trend)}"
+            yield from wrap(step_words(point.step, trend), first="     ", hang=5)
         if point.again is not None and point.again.fell:
-            yield f"     {now_words(trend)}, {fell_words(point.again.fell)}"
+            yield from wrap(f"{now_words(trend)}, {fell_words(point.again.fell)}", first="     ", hang=5)
 
 
 def _figures(figures: Figures | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pepperbird.errors import StoreError
 from pepperbird.model.catalog import Catalog
@@ -11,6 +12,7 @@ from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.past import Contents, changes
+from pepperbird.scan.reported import held_against
 from pepperbird.scan.trends import second_of_agency
 from pepperbird.score.change import AgencyChange
 from pepperbird.score.trend import Trend, agency_trend, with_second
@@ -21,7 +23,7 @@ MOST_RUNS = 60
 
 
 def earlier_of(store: Store, run: Run, agencies: Sequence[str], catalog: Catalog) -> dict[str, Earlier]:
-    """By agency, what changed since the full run before, and the trend up to this run; {} for a partial run.
+    """By agency, what changed since its last report, and the trend up to this run; {} for a partial run.
 
     `catalog` is what the run was judged by. What cannot be read any more is left out: a report is still a report
     without its past.
@@ -46,9 +48,11 @@ def _trend(store: Store, marks: Sequence[Mark]) -> Trend:
 
 
 def _change(store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog) -> AgencyChange | None:
-    """None for the first run of which anything is kept."""
-    runs = [one for one in store.full_runs(agency) if one.id <= run.id][-2:]
-    if len(runs) < 2 or runs[-1].id != run.id:
+    """What changed since the last report that was delivered; None for the first run of which anything is kept."""
+    runs = [one for one in store.full_runs(agency) if one.id <= run.id]
+    found = held_against(store, agency, runs) if runs and runs[-1].id == run.id else None
+    if found is None:
         return None
+    then, since = found
     contents.know(runs[-1], catalog)
-    return changes(store, [(agency, runs[0], runs[1])], contents)[0]
+    return replace(changes(store, [(agency, then, runs[-1])], contents)[0], since=since)

@@ -99,6 +99,28 @@ class Change:
     rules: bool = False
 
 
+class Against(StrEnum):
+    """What a run is held against."""
+
+    NAMED = "named-run"
+    BEFORE = "run-before"
+    REPORT = "last-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Why a run is held against that one. `delivered` is when the report of that one was.
+
+    `gone` is when the last report was delivered, where its run is not kept any more, and `own` when the report of the
+    run itself was; '' for never.
+    """
+
+    against: Against = Against.NAMED
+    delivered: str = ""
+    gone: str = ""
+    own: str = ""
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two runs, and the agency's score after it."""
@@ -125,6 +147,7 @@ class AgencyChange:
     changes: tuple[Change, ...]
     same: int
     carried: int
+    since: Since = Since()
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
         return tuple(one for one in self.changes if one.kind in kinds)

@@ -40,6 +40,12 @@ class Marks(Moments):
         with self._reading() as connection:
             return [mark_of(row) for row in connection.execute(query)]
 
+    def has_mark(self, run_id: str, agency: str) -> bool:
+        """Whether that was a full run that looked at the agency, still kept or not."""
+        mine = (_MARK.run == run_id, _MARK.agency == agency)
+        with self._reading() as connection:
+            return connection.execute(select(_MARK.run).where(*mine)).first() is not None
+
     def overtakings(self, agency: str, since: str = "") -> int:
         """How many runs of the agency since that day ended after a newer one."""
         mine = (_MARK.agency == agency, _MARK.at >= since, _MARK.overtaken.is_not(None))

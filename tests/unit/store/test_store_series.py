@@ -130,8 +130,8 @@ CHEATS = {
         "INSERT INTO series SELECT 9, at, content, baseline, engine, last, missing FROM series", "series 9: not in",
     ),
     "figures of their own": (
-        "INSERT INTO series_marks SELECT 7, run, agency, at, name, tier, 'A', stage, content, baseline, engine, median, "
-        "lowest_decile, reporting, registered FROM series_marks", "series 7: not in the ledger",
+        "INSERT INTO series_marks SELECT 7, run, agency, at, name, tier, 'A', stage, content, baseline, engine, "
+        "median, lowest_decile, reporting, registered FROM series_marks", "series 7: not in the ledger",
     ),
     "the first series": ("UPDATE figures SET fell = 'failed:1'", "how agencies stood after it was changed"),
     "who was overtaken": ("UPDATE marks SET overtaken = 'x' WHERE agency = 'moh'", "how agencies stood after it was"),
