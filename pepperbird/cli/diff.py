@@ -32,7 +32,7 @@ def diff(runs: tuple[str, ...], reported: bool, agency: str | None, form: str) -
     from pepperbird.report.diff_text import render_diff_text
     from pepperbird.scan.past import Wanted, both_of, changes, last_two
     from pepperbird.scan.reported import since_last_report
-    from pepperbird.score.change import Against, Since
+    from pepperbird.score.since import Against, Since
 
     if reported and runs:
         raise UsageError("--since-last-report finds the runs itself; name none")

@@ -8,7 +8,8 @@ from pepperbird.report.diff_words import FALL, RULES
 from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.view_ahead import Better
 from pepperbird.report.words import count, date
-from pepperbird.score.change import Against, AgencyChange, Cause, Change, Kind
+from pepperbird.score.change import AgencyChange, Cause, Change, Kind
+from pepperbird.score.since import Against
 
 MOST = 6
 """Controls named; the rest is counted."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pepperbird.report.words import date
-from pepperbird.score.change import Against, Cause, Kind, Since
+from pepperbird.score.change import Cause, Kind
+from pepperbird.score.since import Against, Since
 
 
 def since_words(since: Since) -> str:

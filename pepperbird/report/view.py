@@ -276,7 +276,6 @@ class ReportView:
     """Who signed the content that judged, in words."""
     record: str
     """The ledger's checkpoint after the run, and by which key; '' where the run is not recorded."""
-
     better: Better | None = None
     """None for a first run, and a partial one."""
     gain: Gain | None = None

@@ -13,7 +13,7 @@ from pepperbird.model.delivery import Receipt
 from pepperbird.model.history import PastRun
 from pepperbird.model.text import clean
 from pepperbird.scan.past import Wanted, require_agency
-from pepperbird.score.change import Against, Since
+from pepperbird.score.since import Against, Since
 from pepperbird.store.runs import Store
 
 

@@ -21,6 +21,7 @@ from pepperbird.model.state import Enforcement, Severity, State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.figures import missing_kind
 from pepperbird.score.rules import BothRules
+from pepperbird.score.since import NAMED, Since
 
 Pair = tuple[str, str]
 """(control, asset)"""
@@ -99,28 +100,6 @@ class Change:
     rules: bool = False
 
 
-class Against(StrEnum):
-    """What a run is held against."""
-
-    NAMED = "named-run"
-    BEFORE = "run-before"
-    REPORT = "last-report"
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """Why a run is held against that one. `delivered` is when the report of that one was.
-
-    `gone` is when the last report was delivered, where its run is not kept any more, and `own` when the report of the
-    run itself was; '' for never.
-    """
-
-    against: Against = Against.NAMED
-    delivered: str = ""
-    gone: str = ""
-    own: str = ""
-
-
 @dataclass(frozen=True)
 class Side:
     """One of the two runs, and the agency's score after it."""
@@ -147,7 +126,7 @@ class AgencyChange:
     changes: tuple[Change, ...]
     same: int
     carried: int
-    since: Since = Since()
+    since: Since = NAMED
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
         return tuple(one for one in self.changes if one.kind in kinds)

@@ -171,8 +171,8 @@ class Store(Resuming, Marks):
     ) -> Ended:
         """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing.
 
-        `deadlines` are those of each tier by which it was judged: without them nobody knows what is overdue. `fell` is
-        what fell since the run that it stands on. Raises MovedError where it does not stand on the newest before it.
+        `deadlines` of each tier tell what is overdue, `fell` what fell since the run that it stands on. Raises
+        MovedError where it does not stand on the newest before it.
         """
         with self._writing() as connection:
             done = connection.execute(
@@ -190,8 +190,7 @@ class Store(Resuming, Marks):
             require_newest(connection, self._blobs, run.id)
             use_kits(connection, run)
             put_results(connection, self._blobs, run, memory_after)
-            said: dict[str, Any] = {}
-            newer: dict[str, str] = {}
+            said, newer = dict[str, Any](), dict[str, str]()
             if run.scope == FULL:
                 said["standing"], newer = keep_standing(connection, run, Around(deadlines, fell or {}))
             if newer:

@@ -18,7 +18,7 @@ from pepperbird.report.gain import gain, mended_pairs
 from pepperbird.report.spark import spark
 from pepperbird.report.view import ReportView
 from pepperbird.score.agency import score_agency
-from pepperbird.score.change import Against, Since
+from pepperbird.score.since import Against, Since
 from tests.support.reports import (
     Made,
     all_of_them,
