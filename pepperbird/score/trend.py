@@ -257,5 +257,5 @@ def _marked(marks: Sequence[Mark], points: Sequence[Point], moved: Collection[st
         quiet = days if days > QUIET_DAYS else 0
         other = then.tier != now.tier or any(then.run < run <= now.run for run in moved)
         rules = changed_rules(then, now) + (("tier",) if other else ())
-        marked.append(replace(points[number], rules=rules, quiet=quiet))
+        marked.append(replace(points[number], rules=rules, quiet=quiet) if rules or quiet else points[number])
     return tuple(marked)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Subquery, func, insert, select
+from sqlalchemy import Connection, Engine, Row, func, insert, select
 
 from pepperbird.errors import StoreError
 from pepperbird.model.history import Mark, Named, Series
@@ -90,30 +90,33 @@ class SeriesKept:
 
     def marks(self, some: Sequence[Series], agency: str = NATION, standard: str = "", since: str = "") -> list[Mark]:
         """What each run since that day says of the agency ('' the nation) in the newest of these series it is in."""
-        newest = _newest(some, agency, since)
-        joined = series_marks.join(
-            newest, (_MARK.run == newest.c.run) & (_MARK.series == newest.c.series) & (_MARK.agency == agency)
-        ).outerjoin(
+        joined = series_marks.outerjoin(
             series_figures,
             (_FIGURE.series == _MARK.series) & (_FIGURE.run == _MARK.run) & (_FIGURE.agency == _MARK.agency)
             & (_FIGURE.standard == standard),
         )  # fmt: skip
         figures = (one for one in series_figures.c if one.name not in ("series", "run", "agency"))
-        query = select(*series_marks.c, *figures).select_from(joined).order_by(_MARK.run)
+        query = select(*series_marks.c, *figures).select_from(joined).where(_MARK.agency == agency)
+        found: list[Mark] = []
         with reading(self._engine, self._path) as connection:
-            return [mark_of(row) for row in connection.execute(query)]
+            for number, runs in _newest(connection, some, agency, since).items():
+                mine = query.where(_MARK.series == number, _MARK.run.between(min(runs), max(runs)))
+                found += (mark_of(row) for row in connection.execute(mine) if row.run in runs)
+        return sorted(found, key=lambda one: one.run)
 
     def means(
         self, some: Sequence[Series], standard: str, since: str = "", panel: Mapping[str, int] | None = None,
         only: Collection[str] | None = None,
     ) -> dict[str, Figures]:  # fmt: skip
         """By run of the nation what `Marks.means` says of the first series."""
-        newest = _newest(some, NATION, since)
-        query = mean_query(series_figures, standard, panel, only).join(
-            newest, (_FIGURE.run == newest.c.run) & (_FIGURE.series == newest.c.series)
-        )
+        query = mean_query(series_figures, standard, panel, only)
+        found: dict[str, Figures] = {}
         with reading(self._engine, self._path) as connection:
-            return {row.run: mean_of(row) for row in connection.execute(query).all() if row.total}
+            for number, runs in _newest(connection, some, NATION, since).items():
+                mine = query.where(_FIGURE.series == number, _FIGURE.run.between(min(runs), max(runs)))
+                rows = (row for row in connection.execute(mine) if row.run in runs and row.total)
+                found |= {row.run: mean_of(row) for row in rows}
+        return found
 
 
 def kept_series(connection: Connection, number: int) -> str:
@@ -146,11 +149,14 @@ def _plain(row: Mapping[Any, Any]) -> Columns:
     return {str(name): value for name, value in row.items() if name != "series"}
 
 
-def _newest(some: Sequence[Series], agency: str, since: str) -> Subquery:
-    """By run the newest of these series that has the agency."""
-    return (
-        select(_MARK.run, func.max(_MARK.series).label("series"))
+def _newest(connection: Connection, some: Sequence[Series], agency: str, since: str) -> dict[int, set[str]]:
+    """By series the runs of the agency of which it is the newest of these."""
+    query = (
+        select(_MARK.run, func.max(_MARK.series))
         .where(_MARK.series.in_([one.number for one in some]), _MARK.agency == agency, _MARK.at >= since)
         .group_by(_MARK.run)
-        .subquery()
     )
+    found: dict[int, set[str]] = {}
+    for run, number in connection.execute(query):
+        found.setdefault(number, set()).add(run)
+    return found
