@@ -57,7 +57,8 @@ def trend_of_nation(
     group = _group(store, tier, cohort)
     panel = {one: weight for one, weight in store.steady(since).items() if group is None or one in group}
     means = store.means(standard or "", since, only=group) if standard or group is not None else None
-    panels = store.means(standard or "", since, panel) if panel else {}
+    fixed = store.panel(panel)
+    panels = store.means(standard or "", since, fixed) if panel else {}
     moved = store.moved(since)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
     found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
@@ -67,7 +68,7 @@ def trend_of_nation(
             alike[-1],
             {one.run: one for one in again.marks(alike, since=since)},
             again.means(alike, standard or "", since, only=group) if means is not None else None,
-            again.means(alike, standard or "", since, panel) if panel else {},
+            again.means(alike, standard or "", since, fixed) if panel else {},
         )
         found = with_second(found, second, marks[-1])
     return replace(found, group=tier if cohort is None else cohort)

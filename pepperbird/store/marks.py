@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, or_, select
 from pepperbird.model.history import Mark, Span
 from pepperbird.model.scores import Figures
 from pepperbird.store import tables
-from pepperbird.store.means import mean_of, mean_query
+from pepperbird.store.means import Panel, mean_of, mean_query
 from pepperbird.store.moments import Moments, mark_of
 from pepperbird.store.standing import NATION, kept_standing, span_of
 
@@ -92,17 +92,28 @@ class Marks(Moments):
         self,
         standard: str,
         since: str = "",
-        panel: Mapping[str, int] | None = None,
+        panel: Mapping[str, int] | Panel | None = None,
         only: Collection[str] | None = None,
     ) -> dict[str, Figures]:
         """By run of the nation the weighted mean of the agencies (of those in `only`) that had anything to score.
 
         Weights are those of the tiers of then; with `panel` those it names, and no others count.
         """
-        query = mean_query(tables.figures, standard, panel, only).where(_FIGURE.run.in_(_whole(since)))
+        fixed = panel if panel is None or isinstance(panel, Panel) else self.panel(panel)
+        query = mean_query(tables.figures, standard, fixed, only).where(_FIGURE.run.in_(_whole(since)))
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return {row.run: mean_of(row) for row in rows if row.total}
+
+    def panel(self, weights: Mapping[str, int]) -> Panel:
+        """The panel of these agencies with these weights."""
+        query = select(_MARK.agency, func.min(_MARK.tier), func.max(_MARK.tier)).where(_MARK.agency != NATION)
+        with self._reading() as connection:
+            tiers = {
+                str(agency): first == last for agency, first, last in connection.execute(query.group_by(_MARK.agency))
+            }
+        moved = {agency: weight for agency, weight in weights.items() if not tiers.get(agency)}
+        return Panel(weights, moved, frozenset(tiers.keys() - weights.keys()))
 
     def spans(self, agency: str | None = None, since: str = "") -> list[Span]:
         """Every span (of that agency) that lasts, or ended at `since` or later; the oldest first."""

@@ -20,7 +20,7 @@ from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.store.database import reading, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
-from pepperbird.store.means import mean_of, mean_query
+from pepperbird.store.means import Panel, mean_of, mean_query
 from pepperbird.store.moments import mark_of
 from pepperbird.store.series_tables import series, series_figures, series_marks
 from pepperbird.store.standing import NATION, Around, Columns, rows_of, sorted_rows
@@ -105,7 +105,7 @@ class SeriesKept:
         return sorted(found, key=lambda one: one.run)
 
     def means(
-        self, some: Sequence[Series], standard: str, since: str = "", panel: Mapping[str, int] | None = None,
+        self, some: Sequence[Series], standard: str, since: str = "", panel: Panel | None = None,
         only: Collection[str] | None = None,
     ) -> dict[str, Figures]:  # fmt: skip
         """By run of the nation what `Marks.means` says of the first series."""
