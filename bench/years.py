@@ -2,8 +2,9 @@
 
 Three days go through the real recording path, whole: 5,000 assets, 100,000 pairs with their verdicts. The other days
 are written as that path leaves them when their runs were pruned: figures of every agency and standard each day, and
-spans of the pairs that changed, each of them twice a year. What runs that are kept whole add is the growth by such a
-day times their number: the newest 35, and one a month of the years before.
+spans of the pairs that changed, each of them twice a year. The newest year was judged again, twice, so that trends show
+both series. What runs that are kept whole add is the growth by such a day times their number: the newest 35, and one a
+month of the years before.
 """
 
 from __future__ import annotations
