@@ -82,7 +82,9 @@ def rejudge(store: Store, wanted: Wanted, sealing: Sealing = UNSIGNED, progress:
                 progress(number, len(heard))
             again.add(run)
     if not again.collected.runs:
-        raise UsageError("what the machines said is kept of no run any more, so there is nothing to judge again")
+        raise UsageError(
+            "nothing can be judged again: of every run what the machines said was pruned, is sealed or damaged"
+        )
     about = replace(about, missing={**about.missing, **again.missing})
     key = sealing.signer.key_id if sealing.signer is not None else ""
     kept, entry = store.series.keep(about, again.collected, sealing.put, key)
