@@ -2,8 +2,9 @@
 
 Three days go through the real recording path, whole: 5,000 assets, 100,000 pairs with their verdicts. The other days
 are written as that path leaves them when their runs were pruned: figures of every agency and standard each day, and
-spans of the pairs that changed, each of them twice a year. What runs that are kept whole add is the growth by such a
-day times their number: the newest 35, and one a month of the years before.
+spans of the pairs that changed, each of them twice a year. The newest year was judged again, twice, so that trends show
+both series. What runs that are kept whole add is the growth by such a day times their number: the newest 35, and one a
+month of the years before.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import insert, text
 
 from bench.figure import Figure, best, wall
 from pepperbird.model.evidence import Memory
+from pepperbird.model.history import Series
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.scores import AgencyScore, Figures, Grade, Stage, StageStanding
@@ -31,6 +33,7 @@ from pepperbird.score.nation import score_nation
 from pepperbird.store import tables
 from pepperbird.store.database import writing
 from pepperbird.store.runs import Store
+from pepperbird.store.series import Collected
 from tests.support.past import DEADLINES
 
 AGENCIES, ASSETS, CONTROLS, DAYS = 100, 50, 20, 5 * 365
@@ -60,6 +63,9 @@ def run() -> list[Figure]:
         try:
             begun = _years(store, chance)
             standing = _size(store)
+            again = [wall(lambda: _again(store, chance)) for _ in range(2)]
+            series = _size(store) - standing
+            standing = _size(store)
             days = range(DAYS - 3, DAYS)
             seconds = [wall(lambda day=day: _record(store, day, begun, chance)) for day in days]  # type: ignore[misc]
             day_bytes = (_size(store) - standing) / len(days)
@@ -78,6 +84,7 @@ def run() -> list[Figure]:
         Figure("years: trend of an agency, 1,825 points", agency, "ms", 100),
         Figure("years: trend of a standard of an agency", standard, "ms", 100),
         Figure("years: trend of the nation with its panel", nation, "ms", 100, detail="182,500 figures summed"),
+        Figure("years: a year's second series kept", max(again), "s", 60, detail=f"{series / 2e6:,.0f} MB each"),
         Figure("years: the store after five years", total, "GB", 2, detail=detail),
     ]
 
@@ -87,6 +94,18 @@ def _size(store: Store) -> int:
     with store._engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return store.path.stat().st_size
+
+
+def _again(store: Store, chance: random.Random) -> None:
+    """The newest year, by the rules that its runs were judged by: so its trend shows it."""
+    collected = Collected()
+    for day in range(DAYS - 3 - 365, DAYS - 3):
+        marks, figures = _marks(*_at(day), chance)
+        collected.marks += marks
+        collected.figures += figures
+    last, at = _at(DAYS - 4)
+    missing = {_at(day)[0]: "pruned" for day in range(DAYS - 3 - 365)}
+    store.series.keep(Series(0, at, RULES.content, "", RULES.engine, last, missing), collected)
 
 
 def _at(day: int) -> tuple[str, str]:
@@ -139,6 +158,7 @@ def _figure(run_id: str, agency: str, standard: str, weight: int, chance: random
     score = chance.randrange(300, 700)
     shares = {"score": score, "upper": score + 200, "coverage": 800, "observed": score - 50}
     counts = {"conclusive": 800, "pairs": 1000, "open": 100, "overdue": 20, "weight": weight}
+    counts["fell"] = chance.choice(("", "", "failed:2 link:1"))
     return {"standard": standard, "run": run_id, "agency": agency, **shares, **counts}
 
 

@@ -20,6 +20,7 @@ from pepperbird.cli.sealing import read_sealing
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.collect.kit_bundle import MAX_BYTES, Bundle, read_bundle_bytes
 from pepperbird.errors import UsageError
+from pepperbird.fleet.room import make_room, moment_of_its_own
 from pepperbird.inventory.read import read_site
 from pepperbird.model.text import clean
 from pepperbird.report.render import render
@@ -38,9 +39,9 @@ from pepperbird.scan.pipeline import scan as run_scan
 def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, form: str, output: Path | None) -> int:
     """Judge the bundles that kits brought, and store them. Contacts nothing.
 
-    What they show is self-collected. Everything else of the agency stays as it stands. A bundle of no kit, of another
-    server, of an altered script, used or too late, ends with status 2 and nothing stored; else the exit status is
-    that of a scan.
+    What they show is self-collected. Everything else of the agency stays as it stands. A run of the same agency that
+    `serve` carries out stops waiting for machines and ends first. A bundle of no kit, of another server, of an altered
+    script, used or too late, ends with status 2 and nothing stored; else the exit status is that of a scan.
     """
     at = now()
     root = site_directory(site)
@@ -55,6 +56,8 @@ def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, f
     declared = read_site(root)
     overlays = sorted((root / "baselines").glob("*.yaml"))
     catalog = read_bundle(find_content(content), overlays, Known(state_directory() / "content"))
+    brought(catalog, plan_of(catalog, declared, taken, at=at, baseline=declared.file.baseline), taken)
+    at = after_others(root, {one.kit.agency for one in taken})
     plan = plan_of(catalog, declared, taken, at=at, baseline=declared.file.baseline)
     options = CollectOptions(root=root, bundles=brought(catalog, plan, taken))
     sealing = read_sealing(declared, at)
@@ -65,6 +68,16 @@ def ingest(bundles: tuple[Path, ...], site: Path | None, content: Path | None, f
     for line in (*_said(taken, at), *(f"Report: {path}" for path in written), f"Run: {run.id}"):
         click.echo(line, err=form != "text")
     return gate_status(run, catalog, standing)
+
+
+def after_others(root: Path, agencies: set[str]) -> str:
+    """The moment of the run: once no other run of these agencies goes on."""
+    store = open_store(root)
+    try:
+        make_room(store, agencies, lambda said: click.echo(said, err=True))
+        return moment_of_its_own(store)
+    finally:
+        store.close()
 
 
 def read_file(path: Path) -> Bundle:

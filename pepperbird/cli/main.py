@@ -40,6 +40,7 @@ COMMANDS = {
     "plan": ("pepperbird.cli.plan:plan", "Show every command a scan would run. Contacts nothing."),
     "privileges": ("pepperbird.cli.privileges:privileges", "Print the sudoers lines a scan needs, and no more."),
     "prune": ("pepperbird.cli.prune:prune", "Take out of the store what is older than the site keeps it."),
+    "rejudge": ("pepperbird.cli.rejudge:rejudge", "Judge old runs again by the rules of now, and keep both series."),
     "report": ("pepperbird.cli.report:report", "Write an agency's report from a stored run."),
     "restore": ("pepperbird.cli.restore:restore", "Take a store out of a backup, verified, and put it in place."),
     "scan": ("pepperbird.cli.scan:scan", "Collect, judge, score and store; ends in an answer."),

@@ -28,8 +28,8 @@ from pepperbird.scan.earlier import earlier_of
 def report(run: str, agency: str | None, form: str, output: Path | None, site: Path | None) -> int:
     """Write an agency's report from a stored run. RUN is an id, the start of one, or `latest`.
 
-    It begins with what got better since the full run before, and five things to do; `message` is the shortest, of at
-    most 600 characters, and `pdf` is for paper.
+    It begins with what got better since the last report that was delivered (else since the full run before), and five
+    things to do; `message` is the shortest, of at most 600 characters, and `pdf` is for paper.
     """
     store = open_store(site)
     try:

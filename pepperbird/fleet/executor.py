@@ -200,6 +200,8 @@ class Executor:
                 "run-ended", run=work.run, endpoints=len(became.plan.endpoints), gaps=gaps, schedule=work.schedule,
                 verdicts=became.digests.verdicts,
             )  # fmt: skip
+            for agency, newer in became.overtaken.items():
+                self._office.log.warning("run-overtaken", run=work.run, agency=agency, newer=newer)
 
     def _to_deliver(self, work: Work, run: Run) -> Sequence[str]:
         """The agencies whose reports go out by themselves now: of a full run that a schedule asked for."""

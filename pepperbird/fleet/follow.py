@@ -22,7 +22,8 @@ from pepperbird.store.runs import Store
 from pepperbird.store.works import DONE, FAILED, QUEUED, Request
 from pepperbird.trust.vault import Master
 
-_LOOK = 0.3
+LOOK = 0.3
+"""Seconds between two looks at what the executor did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def hand_over(
     """
     store = Store(path, master)
     try:
-        holder = _alive(store)
+        holder = alive(store)
         if holder is None:
             return None
         request = Request(secrets.token_hex(8), now(), who, asked.to_text())
@@ -67,7 +68,8 @@ def hand_over(
         store.close()
 
 
-def _alive(store: Store) -> Holder | None:
+def alive(store: Store) -> Holder | None:
+    """The executor; None where there is none, or it is gone."""
     holder = store.lease.holder()
     return None if holder is None or holder.late(now()) or gone(holder) else holder
 
@@ -75,23 +77,23 @@ def _alive(store: Store) -> Holder | None:
 def _followed(store: Store, request_id: str, following: Following) -> str | None:
     telling: _Telling | None = None
     while True:
-        alive = _alive(store)
+        holder = alive(store)
         request = store.works.request(request_id)
         if request is None or request.state == FAILED:
             raise UsageError(request.said if request is not None else "the request was taken out of the store")
-        if request.state == QUEUED and alive is None and store.works.withdraw(request_id):
+        if request.state == QUEUED and holder is None and store.works.withdraw(request_id):
             return None
         if request.run:
             telling = telling or _Telling(store, request.run, following)
             telling.tell()
             if request.state == DONE:
                 return request.run
-            if alive is None:
+            if holder is None:
                 raise StoreError(
                     f"the executor went away; the run {request.run} is kept, and goes on where it stopped "
                     "when `pepperbird serve` or `pepperbird schedule run-due` is started again"
                 )
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
 
 
 class _Telling:

@@ -99,7 +99,8 @@ class Mark:
 
     `figures` is None where the standard had nothing to score. `grade`, `stage` and `tier` are the agency's, '' for the
     nation. `open` and `overdue` count required pairs; None where that is not known. `content`, `baseline` and `engine`
-    are the digests of the rules. The last three are of the nation.
+    are the digests of the rules. `fell` is how many required pairs fell since the run before, by cause; None where that
+    is not known, and of the first run. `median`, `reporting` and `registered` are of the nation.
     """
 
     agency: str
@@ -118,3 +119,25 @@ class Mark:
     median: float | None = None
     reporting: int | None = None
     registered: int | None = None
+    fell: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One time that old runs were judged again, up to the run `last`, by these rules.
+
+    `content` and `engine` are digests as of a run; `baseline` is the one that was named, '' where each run kept its
+    own. `missing` says why runs (`<run>`), or agencies of them (`<run>/<agency>`), could not be judged: `pruned`,
+    `sealed` or `damaged`.
+    """
+
+    number: int
+    at: str
+    content: str
+    baseline: str
+    engine: str
+    last: str
+    missing: Mapping[str, str]
+
+    def same_rules(self, other: Series) -> bool:
+        return (self.content, self.baseline, self.engine) == (other.content, other.baseline, other.engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.plan import Plan
@@ -60,3 +60,13 @@ class Run:
     first: tuple[str, ...] = ()
     """The agencies that no full run had looked at before."""
     record: Record | None = None
+    overtaken: Mapping[str, str] = field(default_factory=dict)
+    """The agencies of which a newer run had ended before this one, each with that run: they stand by that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Where a run stands in the ledger, and the agencies that stand by a newer run which had ended before it."""
+
+    record: Record
+    overtaken: Mapping[str, str]

@@ -62,6 +62,7 @@ def _trend(trend: Trend | None, root: Path) -> dict[str, Any] | None:
     """The picture, and the newest runs as a table for whoever does not see it; None before the second run."""
     if trend is None or len(trend.points) < 2:
         return None
+    from pepperbird.report import trend_words
     from pepperbird.report.trend_svg import render_trend_svg
 
     picture = render_trend_svg(trend, root).decode()
@@ -69,6 +70,9 @@ def _trend(trend: Trend | None, root: Path) -> dict[str, Any] | None:
         "picture": Markup(picture),  # noqa: S704 - made by a template that escapes, of figures
         "rows": trend.points[-MOST_ROWS:][::-1],
         "left": max(len(trend.points) - MOST_ROWS, 0),
+        "now": trend_words.now_words(trend),
+        "series": (trend_words.series_words(trend), *trend_words.missing_words(trend)),
+        "told": {one.run: trend_words.point_words(one, trend) for one in trend.points[-MOST_ROWS:]},
     }
 
 

@@ -33,6 +33,8 @@ def _agency(facts: AgencyFacts) -> Iterator[str]:
     yield f"Of all controls on all assets: {ours(told) or 'nothing was judged'}."
     if view.partial:
         yield f"\n{theirs(view.partial)}"
+    if view.overtaken:
+        yield f"\n{theirs(view.overtaken)}"
     if view.standing is not None:
         figures = view.standing.score.figures
         yield f"Grade {view.standing.score.grade}, score {figures.score:.1f}. {ours(view.standing.sentence)}"

@@ -70,6 +70,9 @@ def _report(view: ReportView) -> Iterator[str]:
     if view.partial:
         yield ""
         yield from wrap(view.partial)
+    if view.overtaken:
+        yield ""
+        yield from wrap(view.overtaken)
     if view.better:
         yield from _section("What got better", _better(view.better))
     if view.basics:

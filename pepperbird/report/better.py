@@ -9,6 +9,7 @@ from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.view_ahead import Better
 from pepperbird.report.words import count, date
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind
+from pepperbird.score.since import Against
 
 MOST = 6
 """Controls named; the rest is counted."""
@@ -43,13 +44,23 @@ def _lead(change: AgencyChange, fixed: int, seen: int) -> str:
         parts.append(f"{count(fixed, 'result')} fixed")
     if seen:
         parts.append(f"{seen} more seen and in order")
-    told = f"Since {date(change.then.at)}: {', '.join(parts)}."
+    told = f"Since {_since(change)}: {', '.join(parts)}."
     if not fixed and not seen:
         told += " Nothing was fixed since then."
     if change.rules:
         what = " and ".join(RULES[part] for part in change.rules)
         told += f" Not judged by the same rules: {what} changed, so the two scores are not of one kind."
     return told
+
+
+def _since(change: AgencyChange) -> str:
+    """Which report or run it is compared with."""
+    since, day = change.since, date(change.then.at)
+    if since.against is Against.REPORT:
+        return f"the last report you got, that of {day}"
+    if since.gone:
+        return f"the full run of {day} (that of the last report is not kept any more)"
+    return f"the full run of {day}" if since.against is Against.BEFORE else day
 
 
 def _lines(changes: Iterable[Change], how: str) -> Iterator[str]:

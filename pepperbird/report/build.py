@@ -84,6 +84,7 @@ def build(facts: AgencyFacts) -> ReportView:
         letters=letters(facts, listed, papers, handing_in),
         ending=ending(facts),
         plan=plan_view(facts),
+        overtaken=_overtaken(facts),
         trend=None if facts.partial else facts.earlier.trend,
         digests=tuple((key, getattr(run.digests, key)) for key in ("content", "site", "baseline", "memory", "engine")),
     )
@@ -95,6 +96,16 @@ def record_words(record: Record | None) -> str:
         return ""
     signed = f"signed by the key {record.key}" if record.key else "unsigned"
     return f"{record}, {signed}; evidence {'sealed at rest' if record.sealed else 'kept in clear'}"
+
+
+def _overtaken(facts: AgencyFacts) -> str:
+    newer = facts.run.overtaken.get(facts.id)
+    if newer is None:
+        return ""
+    return (
+        f"This run ended after a newer run of the agency, {name(newer)}. The agency stands by that one: what is told "
+        "here was so when these machines were asked, and is no part of its standing and trend."
+    )
 
 
 def _partial(facts: AgencyFacts) -> str:

@@ -25,6 +25,12 @@ def _agency(one: AgencyChange) -> dict[str, Any]:
         "name": name(one.name),
         "then": _side(one.then),
         "now": _side(one.now),
+        "compared_with": {
+            "what": str(one.since.against),
+            "delivered": one.since.delivered or None,
+            "pruned_report_delivered": one.since.gone or None,
+            "own_report_sent": one.since.own or None,
+        },
         "rules_changed": list(one.rules),
         "rules_unread": one.unread,
         "fell_by_cause": [{"cause": str(cause), "pairs": number} for cause, number in counts(fell).items()],

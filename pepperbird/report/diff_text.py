@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pepperbird.model.state import State
-from pepperbird.report.diff_words import FALL, GONE, KIND, NEW, RULES
+from pepperbird.report.diff_words import FALL, GONE, KIND, NEW, RULES, since_words
 from pepperbird.report.facts import name
 from pepperbird.report.lines import WIDTH, fit, wrap
 from pepperbird.report.words import STATE, count, date
@@ -27,6 +27,8 @@ def _agency(one: AgencyChange) -> Iterator[str]:
     yield "═" * WIDTH
     yield from _figures(one)
     yield from wrap(f"Runs: {name(one.then.run)} → {name(one.now.run)}", hang=6)
+    if told := since_words(one.since):
+        yield from wrap(f"Compared with {told}.", hang=2)
     yield from _rules(one)
     for kind in (Kind.FIXED, Kind.SEEN):
         yield from _section(KIND[kind], one.of(kind))

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from pepperbird.report.words import date
 from pepperbird.score.change import Cause, Kind
+from pepperbird.score.since import Against, Since
+
+
+def since_words(since: Since) -> str:
+    """What a run is compared with, and why; '' where the runs were named."""
+    if since.against is Against.NAMED:
+        return ""
+    if since.against is Against.REPORT:
+        told = f"the run of the last report that was delivered, on {date(since.delivered)}"
+    elif since.gone:
+        told = (
+            f"the full run before; the run of the report that was delivered on {date(since.gone)} is not kept any more"
+        )
+    else:
+        told = "the full run before"
+    return f"{told}. The report of the newest run itself was sent on {date(since.own)}" if since.own else told
+
 
 RULES: Final = {
     "content": "the standards or checks",

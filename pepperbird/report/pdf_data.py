@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pepperbird.report import words
 from pepperbird.report.facts import shown
 from pepperbird.report.spark import HEIGHT, WIDTH, Spark
+from pepperbird.report.trend_words import now_words, point_words
 from pepperbird.report.view import ReportView, Todo
 from pepperbird.score.trend import Point, Trend
 
@@ -123,11 +124,14 @@ def _standard(standard: dict[str, Any], todos: list[dict[str, Any]]) -> dict[str
 
 
 def _trend(trend: Trend) -> list[list[str]]:
-    return [_row(point) for point in trend.points[-MOST_ROWS:][::-1]]
+    return [_row(point, trend) for point in trend.points[-MOST_ROWS:][::-1]]
 
 
-def _row(point: Point) -> list[str]:
-    day = words.date(point.at) + (" (other rules from here)" if point.rules else "")
+def _row(point: Point, trend: Trend) -> list[str]:
+    told = [point_words(point, trend)] if point_words(point, trend) else []
+    if point.again_figures is not None:
+        told.append(f"{now_words(trend)} {point.again_figures.score:.1f}")
+    day = words.date(point.at) + (f" ({'; '.join(told)})" if told else "")
     figures = point.figures
     numbers = ["–"] * 3
     if figures is not None:

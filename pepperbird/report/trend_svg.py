@@ -19,7 +19,8 @@ from jinja2 import TemplateError
 from pepperbird.errors import ContentError
 from pepperbird.model.scores import Figures
 from pepperbird.report.as_html import environment
-from pepperbird.report.trend_text import rules_words, title_of
+from pepperbird.report.trend_text import title_of
+from pepperbird.report.trend_words import THEN, missing_words, now_words, rules_words, series_words, step_words
 from pepperbird.report.words import count, date
 from pepperbird.score.trend import QUIET_DAYS, Point, Trend
 
@@ -84,7 +85,7 @@ def render_trend_svg(trend: Trend, root: Path) -> bytes:
 def picture(trend: Trend) -> Picture:
     """Everything that the template puts down, already placed."""
     place = _places(trend.points)
-    breaks = tuple(_breaks(trend.points, place))
+    breaks = tuple(_breaks(trend, place))
     notes = tuple(line for note in _notes(trend, breaks) for line in textwrap.wrap(note, 110))
     return Picture(
         title=tuple(textwrap.wrap(title_of(trend), 76, max_lines=2, placeholder=" …")) or ("",),
@@ -118,12 +119,14 @@ def _y(value: float) -> float:
 
 
 def _lines(trend: Trend, place: Sequence[float]) -> Iterator[Line]:
-    def line(kind: str, label: str, figures: Callable[[Point], Figures | None], take: str) -> Iterator[Line]:
+    def line(
+        kind: str, label: str, figures: Callable[[Point], Figures | None], take: str, *, same: bool = False
+    ) -> Iterator[Line]:
         found = [figures(one) for one in trend.points]
         values = [None if one is None else float(getattr(one, take)) for one in found]
         known = [one for one in values if one is not None]
         if known:
-            stretches = _stretches(trend.points, place, values)
+            stretches = _stretches(trend.points, place, values, same=same)
             paths = tuple(" ".join(f"{one.x},{one.y}" for one in some) for some in stretches if len(some) > 1)
             marks = [mark for some in stretches for mark in _marked(some, len(trend.points))]
             yield Line(kind, f"{label} {known[-1]:.1f}", _y(known[-1]) + 4, paths, tuple(marks))
@@ -132,14 +135,20 @@ def _lines(trend: Trend, place: Sequence[float]) -> Iterator[Line]:
     yield from line("observed", "Observed", lambda one: one.figures, "observed")
     if trend.panel:
         yield from line("panel", "Panel score", lambda one: one.panel, "score")
-    yield from line("score", "Score", lambda one: one.figures, "score")
+    if trend.series is not None:
+        label = "Score now" if trend.current else "Judged new"
+        yield from line("again", label, lambda one: one.again_figures, "score", same=True)
+    yield from line("score", "Score" if trend.series is None else "Score then", lambda one: one.figures, "score")
 
 
-def _stretches(points: Sequence[Point], place: Sequence[float], values: Sequence[float | None]) -> list[list[Mark]]:
-    """Marks that a line may join, parted where the rules changed, nothing was scored, or no run was for long."""
+def _stretches(
+    points: Sequence[Point], place: Sequence[float], values: Sequence[float | None], *, same: bool
+) -> list[list[Mark]]:
+    """Marks that a line may join, parted where the rules changed (but not where all is by the `same`), nothing was
+    scored, or no run was for long."""
     found: list[list[Mark]] = [[]]
     for point, x, value in zip(points, place, values, strict=True):
-        if not point.joined or value is None:
+        if value is None or point.quiet or (point.rules and not same):
             found.append([])
         if value is not None:
             found[-1].append(Mark(x, _y(value), value))
@@ -163,12 +172,13 @@ def _nudged(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     return tuple(replace(one, label_y=round(moved[one.kind] - over, 1)) for one in lines)
 
 
-def _breaks(points: Sequence[Point], place: Sequence[float]) -> Iterator[Break]:
-    number = 0
+def _breaks(trend: Trend, place: Sequence[float]) -> Iterator[Break]:
+    number, points = 0, trend.points
     for (then, now), (left, right) in zip(pairwise(points), pairwise(place), strict=True):
         if now.rules:
             number += 1
             words = f"{date(now.at)}: judged by other rules than on {date(then.at)}; {rules_words(now)} changed."
+            words += f" Here {step_words(now.step, trend)}." if now.step is not None else ""
             yield Break(number, round((left + right) / 2, 1), words)
 
 
@@ -190,6 +200,10 @@ def _notes(trend: Trend, breaks: Sequence[Break]) -> Iterator[str]:
         yield f"({one.number}) {one.text}"
     if len(breaks) > MOST_BREAKS:
         yield f"and {len(breaks) - MOST_BREAKS} more changes of rules; the table has all"
+    if trend.series is not None:
+        label = "Score now" if trend.current else "Judged new"
+        yield f"Score then: {THEN}. {label}: {now_words(trend)}. {series_words(trend)}"
+        yield from missing_words(trend)
     if any(one.quiet for one in trend.points):
         yield f"No line where there was no full run for more than {QUIET_DAYS} days."
     if trend.panel:
@@ -219,6 +233,9 @@ def _told(trend: Trend, breaks: Sequence[Break]) -> str:
     for label, take in (("Score", "score"), ("Observed", "observed"), ("Coverage", "coverage")):
         values = [getattr(one.figures, take) for one in trend.points if one.figures is not None]
         said.append(f"{label} {values[0]:.1f}, then {values[-1]:.1f}." if values else f"{label}: nothing to score.")
+    again = [one.again_figures.score for one in trend.points if one.again_figures]
+    if again:
+        said.append(f"Score {now_words(trend)} {again[0]:.1f}, then {again[-1]:.1f}.")
     return " ".join([*said, *(one.text for one in breaks[:MOST_BREAKS])])
 
 

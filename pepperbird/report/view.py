@@ -276,7 +276,6 @@ class ReportView:
     """Who signed the content that judged, in words."""
     record: str
     """The ledger's checkpoint after the run, and by which key; '' where the run is not recorded."""
-
     better: Better | None = None
     """None for a first run, and a partial one."""
     gain: Gain | None = None
@@ -286,6 +285,8 @@ class ReportView:
     plan: PlanView | None = None
     trend: Trend | None = None
     """None for a partial run, or where the past was not at hand."""
+    overtaken: str = ""
+    """That a newer run had ended before this one, in words; '' where none had."""
 
     @property
     def first(self) -> tuple[Todo, ...]:

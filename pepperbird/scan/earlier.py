@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pepperbird.errors import StoreError
 from pepperbird.model.catalog import Catalog
+from pepperbird.model.history import Mark
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.past import Contents, changes
+from pepperbird.scan.reported import held_against
+from pepperbird.scan.trends import second_of_agency
 from pepperbird.score.change import AgencyChange
-from pepperbird.score.trend import agency_trend
+from pepperbird.score.since import NAMED
+from pepperbird.score.trend import Trend, agency_trend, with_second
 from pepperbird.store.runs import Store
 
 MOST_RUNS = 60
@@ -21,7 +26,7 @@ MOST_RUNS = 60
 def earlier_of(
     store: Store, run: Run, agencies: Sequence[str], catalog: Catalog, *, since: str | None = None
 ) -> dict[str, Earlier]:
-    """By agency, what changed since the full run before, and the trend up to this run; {} for a partial run.
+    """By agency, what changed since its last report, and the trend up to this run; {} for a partial run.
 
     `since` names the run to compare with instead; where it is gone, the one before it, else the oldest that is kept.
 
@@ -34,7 +39,7 @@ def earlier_of(
     found = {}
     for agency in agencies:
         marks = [one for one in store.marks(agency) if one.run <= run.id][-MOST_RUNS:]
-        trend = agency_trend(marks, None) if marks else None
+        trend = _trend(store, marks) if marks else None
         try:
             found[agency] = Earlier(_change(store, contents, run, agency, catalog, since), trend)
         except StoreError:
@@ -42,13 +47,25 @@ def earlier_of(
     return found
 
 
+def _trend(store: Store, marks: Sequence[Mark]) -> Trend:
+    trend, second = agency_trend(marks, None), second_of_agency(store, marks)
+    return trend if second is None else with_second(trend, second, marks[-1])
+
+
 def _change(
     store: Store, contents: Contents, run: Run, agency: str, catalog: Catalog, since: str | None
 ) -> AgencyChange | None:
     """None for the first run of which anything is kept."""
     runs = [one for one in store.full_runs(agency) if one.id <= run.id]
-    if len(runs) < 2 or runs[-1].id != run.id:
+    if not runs or runs[-1].id != run.id:
         return None
-    before = runs[-2] if since is None else next((one for one in reversed(runs[:-1]) if one.id <= since), runs[0])
+    if since is None:
+        found = held_against(store, agency, runs)
+    else:
+        older = runs[:-1]
+        found = (next((one for one in reversed(older) if one.id <= since), older[0]), NAMED) if older else None
+    if found is None:
+        return None
+    then, why = found
     contents.know(runs[-1], catalog)
-    return changes(store, [(agency, before, runs[-1])], contents)[0]
+    return replace(changes(store, [(agency, then, runs[-1])], contents)[0], since=why)

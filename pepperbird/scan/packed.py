@@ -57,6 +57,9 @@ class PackSource:
     def standing(self, run_id: str) -> str | None:
         return None
 
+    def series(self) -> None:
+        return None
+
     def people(self) -> list[SignedRecord]:
         entries = {entry.digest: entry for entry in map(_entry, self.rows()) if entry is not None}
         found = []

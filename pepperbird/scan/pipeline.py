@@ -94,15 +94,27 @@ def begin(store: Store, catalog: Catalog, site: Site, plan: Plan, sealing: Seali
 def end(
     store: Store, catalog: Catalog, begun: Begun, said: Mapping[str, Transcript], sealing: Sealing, judges: Judges
 ) -> Run:
-    """Judge what every endpoint of the run said, and keep that: the run has ended in an answer."""
+    """Judge what every endpoint of the run said, and keep that: the run has ended in an answer.
+
+    It stands on the newest run before it that has ended by now, also where that ended while this one was asking.
+    """
     from pepperbird.scan.digests import ENGINE
+    from pepperbird.scan.falls import falls_of
     from pepperbird.scan.judging import judge
     from pepperbird.score.baseline import deadlines_of
+    from pepperbird.store.past import MovedError
 
-    run = replace(begun.run, digests=replace(begun.run.digests, engine=ENGINE))
-    judged = judge(catalog, begun.site, run.plan, said, begun.memory, begun.previous, runner=judges)
-    run = with_judgement(replace(run, ended=now(), transcripts=said), judged)
-    return replace(run, record=store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, run.plan)))
+    while True:
+        begun = store.stand(begun)
+        run = replace(begun.run, digests=replace(begun.run.digests, engine=ENGINE))
+        judged = judge(catalog, begun.site, run.plan, said, begun.memory, begun.previous, runner=judges)
+        run = with_judgement(replace(run, ended=now(), transcripts=said), judged)
+        fell = falls_of(store, run, catalog, begun.previous)
+        try:
+            ended = store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, run.plan), fell)
+        except MovedError:
+            continue
+        return replace(run, record=ended.record, overtaken=ended.overtaken)
 
 
 def _record_keys(path: Path, keys: SignedKeys, at: str) -> None:

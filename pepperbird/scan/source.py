@@ -42,6 +42,10 @@ class Source(Protocol):
         """The digest of how agencies stood after that run, as it is kept now; None where none is kept here."""
         ...
 
+    def series(self) -> Mapping[str, str] | None:
+        """The digest of each series of runs judged again, by its number; None where none is kept here."""
+        ...
+
     def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
         """What each endpoint said, by its id."""
         ...
@@ -63,9 +67,13 @@ class StoreSource:
         self.parts = store.records.parts
         self.evidence = store.records.evidence
         self._standing = store.standing_digest
+        self._series = store.series.digests
 
     def standing(self, run_id: str) -> str | None:
         return self._standing(run_id)
+
+    def series(self) -> Mapping[str, str] | None:
+        return self._series()
 
     def holds_records_of(self, agency: str) -> bool:
         return True

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pepperbird.errors import UsageError
-from pepperbird.model.history import Mark
+from pepperbird.model.history import Mark, Series
 from pepperbird.scan.past import require_agency
 from pepperbird.score.cohort import members
 from pepperbird.score.spans import faults
-from pepperbird.score.trend import Trend, agency_trend, nation_trend
+from pepperbird.score.trend import Second, Trend, agency_trend, nation_trend, with_second
 from pepperbird.store.runs import Store
 
 NATION = "All registered agencies"
@@ -24,7 +24,25 @@ def trend_of_agency(store: Store, agency: str | None, standard: str | None, sinc
         raise UsageError(f"name one with --agency, or all of them with --nation; there are: {', '.join(known[:20])}")
     chosen = agency or known[0]
     marks = _found(store.marks(chosen, standard or "", since), since, f"looked at agency {chosen}")
-    return agency_trend(marks, standard, faults(store.spans(chosen)))
+    second = second_of_agency(store, marks, standard or "", since)
+    found = agency_trend(marks, standard, faults(store.spans(chosen)))
+    found = found if second is None else with_second(found, second, marks[-1])
+    return replace(found, overtaken=store.overtakings(chosen, since))
+
+
+def second_of_agency(store: Store, marks: Sequence[Mark], standard: str = "", since: str = "") -> Second | None:
+    """The second series of the agency in `marks`; None where its old runs were never judged again."""
+    alike = series_for(store, marks[-1])
+    if not alike:
+        return None
+    return Second(alike[-1], {one.run: one for one in store.series.marks(alike, marks[-1].agency, standard, since)})
+
+
+def series_for(store: Store, last: Mark) -> list[Series]:
+    """The series by the rules of the mark, or else by those of the newest; the oldest first."""
+    every = store.series.all()
+    now = [one for one in every if (one.content, one.engine, one.baseline) == (last.content, last.engine, "")]
+    return now or [one for one in every if one.same_rules(every[-1])]
 
 
 def trend_of_nation(
@@ -39,10 +57,20 @@ def trend_of_nation(
     group = _group(store, tier, cohort)
     panel = {one: weight for one, weight in store.steady(since).items() if group is None or one in group}
     means = store.means(standard or "", since, only=group) if standard or group is not None else None
-    panels = store.means(standard or "", since, panel) if panel else {}
+    fixed = store.panel(panel)
+    panels = store.means(standard or "", since, fixed) if panel else {}
     moved = store.moved(since)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
     found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
+    if alike := series_for(store, marks[-1]):
+        again = store.series
+        second = Second(
+            alike[-1],
+            {one.run: one for one in again.marks(alike, since=since)},
+            again.means(alike, standard or "", since, only=group) if means is not None else None,
+            again.means(alike, standard or "", since, fixed) if panel else {},
+        )
+        found = with_second(found, second, marks[-1])
     return replace(found, group=tier if cohort is None else cohort)
 
 

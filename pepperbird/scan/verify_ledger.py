@@ -78,6 +78,7 @@ def read_book(source: Source, *, checkpoints: Sequence[Checkpoint] = (), root: s
         book.faults += (f"ledger entry {row.number}: {fault}" for fault in _row(row, book))
     book.faults += book.prune_faults()
     book.faults += _standing(book, source)
+    book.faults += _series(book, source)
     book.faults += _checkpoints(book, checkpoints)
     book.faults += _root(book.ring, root)
     if book.entries:
@@ -118,8 +119,8 @@ def _row(row: Kept, book: Book) -> Iterator[str]:
         book.head_key = book.ring.signer(envelope, Kind.CHECKPOINT, entry.at, entry.number)
         if entry.kind is EntryKind.PRUNE and not book.head_key and any(one.details.get("key") for one in known):
             yield "prunes without a signature, although runs before it were signed"
-        if entry.kind is EntryKind.RUN and book.head_key != entry.details.get("key"):
-            yield "its checkpoint was signed by another key than the run, or its signature was taken off"
+        if entry.kind in (EntryKind.RUN, EntryKind.SERIES) and book.head_key != entry.details.get("key"):
+            yield "its checkpoint was signed by another key than what it records, or its signature was taken off"
     except TrustError as error:
         yield f"its checkpoint: {error}"
 
@@ -133,6 +134,21 @@ def _standing(book: Book, source: Source) -> Iterator[str]:
         kept = source.standing(run_id)
         if kept is not None and kept != recorded:
             yield f"run {run_id}: what is kept of how agencies stood after it was changed since it was recorded"
+
+
+def _series(book: Book, source: Source) -> Iterator[str]:
+    """Series of runs judged again stand in no run: each has an entry of its own, with the digest of all of it."""
+    kept = source.series()
+    if kept is None:
+        return
+    recorded = {entry.subject: entry for entry in book.entries.values() if entry.kind is EntryKind.SERIES}
+    for number, entry in recorded.items():
+        if number not in kept:
+            yield f"series {number}: deleted; ledger entry {entry.number} recorded it on {entry.at}"
+        elif kept[number] != entry.digest:
+            yield f"series {number}: what runs say when they are judged again was changed since it was recorded"
+    for number in kept.keys() - recorded.keys():
+        yield f"series {number}: not in the ledger: it was put into the store past the recorder"
 
 
 def _checkpoints(book: Book, checkpoints: Sequence[Checkpoint]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from pepperbird.model.state import Enforcement, Severity, State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.figures import missing_kind
 from pepperbird.score.rules import BothRules
+from pepperbird.score.since import NAMED, Since
 
 Pair = tuple[str, str]
 """(control, asset)"""
@@ -125,6 +126,7 @@ class AgencyChange:
     changes: tuple[Change, ...]
     same: int
     carried: int
+    since: Since = NAMED
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
         return tuple(one for one in self.changes if one.kind in kinds)
@@ -135,7 +137,7 @@ def compare(then: Run, now: Run, rules: BothRules, agency: str, name: str) -> Ag
     before, after = _posture(then, agency), _posture(now, agency)
     verdicts = {(one.control, one.asset): one for one in now.verdicts if one.agency == agency}
     found = [
-        *_moved(before, after, verdicts, rules),
+        *moved(before, after, verdicts, rules),
         *_new(before, after, _Register(then.plan, agency), rules),
         *_gone(before, after, _Register(now.plan, agency), rules),
     ]
@@ -161,12 +163,13 @@ def _rank(one: Change) -> tuple[int, int, bool, int, str, str]:
     return _KINDS.index(one.kind), cause, not one.scored, _SEVERITIES.index(one.severity), one.control, one.asset
 
 
-def _moved(
+def moved(
     before: Mapping[Pair, PostureEntry],
     after: Mapping[Pair, PostureEntry],
     verdicts: Mapping[Pair, Verdict],
     rules: BothRules,
 ) -> Iterator[Change]:
+    """The pairs of one agency that stood then and stand now, and came from one side to another."""
     for pair in before.keys() & after.keys():
         old, new = before[pair], after[pair]
         kind = _kind(old.state, new.state)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Named, PastRun
+from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.store import tables
@@ -22,7 +23,10 @@ class History(Past):
     def full_runs(
         self, agency: str | None = None, *, newest: int | None = None, only: Collection[str] | None = None
     ) -> list[PastRun]:
-        """Every finished full run (that looked at `agency`), the `newest`, or those in `only`; the oldest first."""
+        """Every finished full run (that looked at `agency`), the `newest`, or those in `only`; the oldest first.
+
+        Those of an agency are without the ones that were overtaken: by them it never stood.
+        """
         columns = tables.runs.c
         wanted = (columns.id, columns.at, columns.content_digest, columns.digests, columns.scores, columns.nation)
         query = select(*wanted).where(columns.state == "finished", columns.scope == "full").order_by(columns.id.desc())
@@ -30,6 +34,10 @@ class History(Past):
             query = query.join(tables.run_agencies, tables.run_agencies.c.run == columns.id).where(
                 tables.run_agencies.c.agency == agency
             )
+            over = select(tables.marks.c.run).where(
+                tables.marks.c.agency == agency, tables.marks.c.overtaken.is_not(None)
+            )
+            query = query.where(columns.id.not_in(over))
         if only is not None:
             query = query.where(columns.id.in_(tuple(only)))
         with self._reading() as connection:
@@ -77,6 +85,32 @@ class History(Past):
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
             return tuple(one for one in registered_in(connection, run_id) if only is None or one.id in only)
+
+    def marked_runs(self, since: str = "") -> frozenset[str]:
+        """Every full run since that day of which anything is kept, also those that are gone themselves."""
+        query = select(tables.marks.c.run).where(tables.marks.c.at >= since).distinct()
+        with self._reading() as connection:
+            return frozenset(str(row.run) for row in connection.execute(query))
+
+    def heard(self, run_id: str) -> bool:
+        """Whether it is kept what each endpoint of a run said."""
+        query = select(func.count()).where(tables.transcripts.c.run == run_id)
+        with self._reading() as connection:
+            kept = connection.execute(query).scalar_one()
+        return kept >= len(self.plan(run_id).endpoints)
+
+    def plan(self, run_id: str) -> Plan:
+        """What a run was to look at."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.plan).where(tables.runs.c.id == run_id)).scalar_one()
+        plan: Plan = unpack(Plan, blob)
+        return plan
+
+    def sources(self, run_id: str) -> dict[str, str]:
+        """By agency the full run that it stood by when the run was judged ('' where none); {} where not recorded."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.previous).where(tables.runs.c.id == run_id)).scalar_one()
+        return unpack(dict[str, str], blob) if blob else {}
 
     def require_full(self, run_id: str) -> None:
         """Raises UsageError for a run that looked at a part only."""

@@ -6,18 +6,15 @@ The nation has only those runs that judged every agency that was registered: the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from fractions import Fraction
-from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, or_, select
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import Select, func, or_, select
 
 from pepperbird.model.history import Mark, Span
 from pepperbird.model.scores import Figures
-from pepperbird.score.figures import percent
 from pepperbird.store import tables
+from pepperbird.store.means import Panel, mean_of, mean_query
 from pepperbird.store.moments import Moments, mark_of
-from pepperbird.store.standing import NATION, SHARES, kept_standing, span_of
+from pepperbird.store.standing import NATION, kept_standing, span_of
 
 _MARK, _FIGURE = tables.marks.c, tables.figures.c
 
@@ -26,7 +23,10 @@ class Marks(Moments):
     """Figures and spans of full runs, whether the runs themselves are still kept or not."""
 
     def marks(self, agency: str = NATION, standard: str = "", since: str = "") -> list[Mark]:
-        """What each full run since that day said of the agency (\'\' the nation) and standard, the oldest first."""
+        """What each full run since that day said of the agency (\'\' the nation) and standard, the oldest first.
+
+        Without the runs that were overtaken: by them the agency never stood.
+        """
         joined = tables.marks.outerjoin(
             tables.figures,
             (_FIGURE.run == _MARK.run) & (_FIGURE.agency == _MARK.agency) & (_FIGURE.standard == standard),
@@ -34,11 +34,23 @@ class Marks(Moments):
         query = (
             select(*tables.marks.c, *(one for one in tables.figures.c if one.name not in ("run", "agency")))
             .select_from(joined)
-            .where(_MARK.agency == agency, _MARK.at >= since)
+            .where(_MARK.agency == agency, _MARK.at >= since, _MARK.overtaken.is_(None))
             .order_by(_MARK.run)
         )
         with self._reading() as connection:
             return [mark_of(row) for row in connection.execute(query)]
+
+    def has_mark(self, run_id: str, agency: str) -> bool:
+        """Whether that was a full run that looked at the agency, still kept or not."""
+        mine = (_MARK.run == run_id, _MARK.agency == agency)
+        with self._reading() as connection:
+            return connection.execute(select(_MARK.run).where(*mine)).first() is not None
+
+    def overtakings(self, agency: str, since: str = "") -> int:
+        """How many runs of the agency since that day ended after a newer one."""
+        mine = (_MARK.agency == agency, _MARK.at >= since, _MARK.overtaken.is_not(None))
+        with self._reading() as connection:
+            return connection.execute(select(func.count()).select_from(tables.marks).where(*mine)).scalar_one()
 
     def marked(self) -> tuple[str, ...]:
         """The agencies that a full run looked at."""
@@ -80,26 +92,28 @@ class Marks(Moments):
         self,
         standard: str,
         since: str = "",
-        panel: Mapping[str, int] | None = None,
+        panel: Mapping[str, int] | Panel | None = None,
         only: Collection[str] | None = None,
     ) -> dict[str, Figures]:
         """By run of the nation the weighted mean of the agencies (of those in `only`) that had anything to score.
 
         Weights are those of the tiers of then; with `panel` those it names, and no others count.
         """
-        by: ColumnElement[int] = _FIGURE.weight if panel is None else _weights(panel)
-        sums = [func.sum(by * _FIGURE[name]).label(name) for name in SHARES]
-        counts = [func.sum(_FIGURE[name]).label(name) for name in ("conclusive", "pairs")]
-        query = select(_FIGURE.run, func.sum(by).label("total"), *sums, *counts).where(
-            _FIGURE.standard == standard, _FIGURE.agency != NATION, _FIGURE.run.in_(_whole(since))
-        )
-        if panel is not None:
-            query = query.where(_FIGURE.agency.in_(tuple(panel)))
-        if only is not None:
-            query = query.where(_FIGURE.agency.in_(tuple(only)))
+        fixed = panel if panel is None or isinstance(panel, Panel) else self.panel(panel)
+        query = mean_query(tables.figures, standard, fixed, only).where(_FIGURE.run.in_(_whole(since)))
         with self._reading() as connection:
-            rows = connection.execute(query.group_by(_FIGURE.run)).all()
-        return {row.run: _mean(row) for row in rows if row.total}
+            rows = connection.execute(query).all()
+        return {row.run: mean_of(row) for row in rows if row.total}
+
+    def panel(self, weights: Mapping[str, int]) -> Panel:
+        """The panel of these agencies with these weights."""
+        query = select(_MARK.agency, func.min(_MARK.tier), func.max(_MARK.tier)).where(_MARK.agency != NATION)
+        with self._reading() as connection:
+            tiers = {
+                str(agency): first == last for agency, first, last in connection.execute(query.group_by(_MARK.agency))
+            }
+        moved = {agency: weight for agency, weight in weights.items() if not tiers.get(agency)}
+        return Panel(weights, moved, frozenset(tiers.keys() - weights.keys()))
 
     def spans(self, agency: str | None = None, since: str = "") -> list[Span]:
         """Every span (of that agency) that lasts, or ended at `since` or later; the oldest first."""
@@ -120,19 +134,3 @@ class Marks(Moments):
 def _whole(since: str) -> Select[tuple[str]]:
     """The runs that judged the whole nation."""
     return select(_MARK.run).where(_MARK.agency == NATION, _MARK.at >= since)
-
-
-def _weights(panel: Mapping[str, int]) -> ColumnElement[int]:
-    """The weight of an agency in the panel; most have the one that stands in their row."""
-    by_number: dict[int, list[str]] = {}
-    for agency, number in panel.items():
-        by_number.setdefault(number, []).append(agency)
-    ways = sorted(by_number.items(), key=lambda one: -len(one[1]))
-    if len(ways) < 2:
-        return literal(ways[0][0] if ways else 0)
-    return case(*((_FIGURE.agency.in_(some), number) for number, some in ways[1:]), else_=ways[0][0])
-
-
-def _mean(row: Row[Any]) -> Figures:
-    shares = {name: percent(Fraction(int(getattr(row, name)), 1000 * int(row.total))) for name in SHARES}
-    return Figures(**shares, conclusive=int(row.conclusive), pairs=int(row.pairs))

@@ -14,7 +14,7 @@ from pepperbird.model.state import State, Tier
 from pepperbird.score.spans import FAULTY, IN_ORDER
 from pepperbird.store import tables
 from pepperbird.store.codec import expand, value_of
-from pepperbird.store.standing import NATION, SHARES, span_of
+from pepperbird.store.standing import NATION, SHARES, fell_of, span_of
 from pepperbird.store.week import Week
 
 _MARK, _FIGURE, _SPAN = tables.marks.c, tables.figures.c, tables.spans.c
@@ -45,7 +45,7 @@ class Moments(Week):
         """By agency and standard ('' for all) the figures of its newest full run in that time."""
         newest = (
             select(_MARK.agency, func.max(_MARK.run).label("run"))
-            .where(_MARK.agency != NATION, _MARK.at < before, _MARK.at >= since)
+            .where(_MARK.agency != NATION, _MARK.at < before, _MARK.at >= since, _MARK.overtaken.is_(None))
             .group_by(_MARK.agency)
             .subquery()
         )
@@ -120,6 +120,7 @@ def mark_of(row: Row[Any]) -> Mark:
         figures=figures,
         open=kept["open"],
         overdue=kept["overdue"],
+        fell=fell_of(kept["fell"]),
         median=None if kept["median"] is None else kept["median"] / 10,
         reporting=kept["reporting"],
         registered=kept["registered"],

@@ -16,7 +16,7 @@ from pepperbird.store.codec import unpack
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
 from pepperbird.store.parts import parts_of, statement_about
 from pepperbird.store.pieces import POSTURE, get_pieces
-from pepperbird.store.standing import keep_standing
+from pepperbird.store.standing import Around, keep_standing
 from pepperbird.trust.canonical import sha256
 from pepperbird.trust.ledger import Entry, EntryKind
 
@@ -69,4 +69,4 @@ def stand_earlier(connection: Connection) -> None:
             row.id, row.at, row.ended, row.scope, unpack(Digests, row.digests), plan, {}, (), tuple(posture),
             unpack(dict[str, AgencyScore], row.scores), unpack(NationScore | None, row.nation),
         )  # fmt: skip
-        keep_standing(connection, run, None, unread)
+        keep_standing(connection, run, Around(unread=unread))

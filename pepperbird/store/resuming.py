@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
 from pepperbird.errors import StoreError
 from pepperbird.model.evidence import Memory, Transcript
@@ -13,9 +14,10 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests, Run
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry
-from pepperbird.store import tables
-from pepperbird.store.codec import unpack
+from pepperbird.store import pieces, tables
+from pepperbird.store.codec import canonical, digest, pack, unpack
 from pepperbird.store.history import History
+from pepperbird.store.past import newest_full
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,16 @@ class Resuming(History):
     def inputs(self, run_id: str, only: Collection[str] | None = None) -> tuple[Site, Memory, bytes]:
         raise NotImplementedError
 
+    def _writing(self) -> AbstractContextManager[Connection]:
+        raise NotImplementedError
+
     def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
         raise NotImplementedError
+
+    def said(self, run_id: str, only: Collection[str] | None = None) -> dict[str, Transcript]:
+        """What the endpoints of a run (of the agencies in `only`) said, as far as it is kept."""
+        with self._reading() as connection:
+            return self._transcripts(connection, run_id, only)
 
     def begun(self, run_id: str) -> Begun | None:
         """The run of that id; None where it has ended already. Raises StoreError where there is none, or not whole."""
@@ -54,6 +64,45 @@ class Resuming(History):
             )  # fmt: skip
         site, memory, content = self.inputs(run_id)
         return Begun(run, site, memory, content, self.previous(run_id) or {})
+
+    def stand(self, begun: Begun) -> Begun:
+        """`begun` on the newest standing and memory: of the runs before it, those that ended since it was begun too.
+
+        What it is judged with is kept with it. Nothing changes where none ended.
+        """
+        run = begun.run
+        if not self._moved(begun):
+            return begun
+        memory = self.memory(run.plan.agencies, before=run.id)
+        found = {agency: self.standing(agency, run.id) for agency in begun.previous}
+        sources = {agency: source for agency, (source, _) in found.items()}
+        digests = replace(run.digests, memory=digest(canonical(Memory, memory)))
+        with self._writing() as connection:
+            mine = tables.runs.c.id == run.id, tables.runs.c.state == "started"
+            values = {"previous": pack(dict[str, str], sources), "digests": pack(Digests, digests)}
+            connection.execute(update(tables.runs).where(*mine), values)
+            old = tables.pieces.c.run == run.id, tables.pieces.c.name == pieces.MEMORY
+            connection.execute(delete(tables.pieces).where(*old))
+            pieces.put_pieces(connection, self._blobs, run.id, pieces.MEMORY, pieces.split_memory(memory))
+        previous = {agency: one for agency, (_, one) in found.items()}
+        return replace(begun, run=replace(run, digests=digests), memory=memory, previous=previous)
+
+    def _moved(self, begun: Begun) -> bool:
+        """True where an older run of these agencies ended since this one was begun, by what is kept or by the clock."""
+        run = begun.run
+        runs, looked = tables.runs.c, tables.run_agencies.c
+        query = (
+            select(runs.id)
+            .join(tables.run_agencies, looked.run == runs.id)
+            .where(runs.state == "finished", runs.id < run.id, runs.ended >= run.at)
+            .where(looked.agency.in_(run.plan.agencies))
+        )
+        with self._reading() as connection:
+            if connection.execute(query.limit(1)).first() is not None:
+                return True
+            blob = connection.execute(select(runs.previous).where(runs.id == run.id)).scalar_one()
+            known = unpack(dict[str, str], blob) if blob else {}
+            return any(newest_full(connection, agency, run.id) != source for agency, source in known.items())
 
     def content(self, run_id: str) -> bytes:
         """The archive of the content that a run was judged by."""

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pepperbird.errors import StoreError, UsageError
+from pepperbird.errors import StoreError
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import FULL, Plan
 from pepperbird.model.policy import Deadlines
 from pepperbird.model.retention import Retention
-from pepperbird.model.run import Digests, Record, Run
+from pepperbird.model.run import Digests, Ended, Record, Run
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.state import Tier
@@ -32,7 +31,9 @@ from pepperbird.store.duties import Duties
 from pepperbird.store.kits import Kits, use_kits
 from pepperbird.store.lease import Lease, require_token
 from pepperbird.store.ledger import Ledger, Seal, record_of, unsigned
+from pepperbird.store.listing import FINISHED, STARTED, Listing
 from pepperbird.store.marks import Marks
+from pepperbird.store.past import require_newest
 from pepperbird.store.pieces import agency_of, get_pieces, put_pieces
 from pepperbird.store.prune import Pruned, due, prune
 from pepperbird.store.receipts import Receipts
@@ -41,31 +42,17 @@ from pepperbird.store.records import Records
 from pepperbird.store.results import put_results
 from pepperbird.store.resuming import Resuming
 from pepperbird.store.schedules import Schedules
+from pepperbird.store.series import SeriesKept
 from pepperbird.store.signed import SignedRecords
 from pepperbird.store.spent import Spent
-from pepperbird.store.standing import keep_standing
+from pepperbird.store.standing import Around, Fell, keep_standing, overtaken_in
 from pepperbird.store.vault import Vault
 from pepperbird.store.works import Work, Works, begin_work
 from pepperbird.trust.envelope import Envelope, envelope_of
 from pepperbird.trust.vault import Master
 
-STARTED = "started"
-FINISHED = "finished"
 
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run as a list shows it. `state` is started or finished."""
-
-    id: str
-    at: str
-    ended: str
-    scope: str
-    state: str
-    agencies: tuple[str, ...]
-
-
-class Store(Resuming, Marks):
+class Store(Resuming, Marks, Listing):
     """All runs of one state directory. Methods raise StoreError; an unknown run raises UsageError.
 
     With `master` evidence is sealed; without, what is sealed already cannot be read and nothing is recorded beside it.
@@ -88,6 +75,7 @@ class Store(Resuming, Marks):
         self.works = Works(self._reading, self._writing)
         self.receipts = Receipts(self._engine, path)
         self.duties = Duties(self._reading, self._writing)
+        self.series = SeriesKept(self._engine, path)
         self.spent = Spent(self._reading, self._writing)
 
     def close(self) -> None:
@@ -166,10 +154,12 @@ class Store(Resuming, Marks):
         memory_after: Memory,
         put: Seal = unsigned,
         deadlines: Mapping[Tier, Deadlines] | None = None,
-    ) -> Record:
+        fell: Fell | None = None,
+    ) -> Ended:
         """Keep verdicts, posture and scores of a run and its entry in the ledger, all or nothing.
 
-        `deadlines` are those of each tier by which it was judged: without them nobody knows what is overdue.
+        `deadlines` of each tier tell what is overdue, `fell` what fell since the run that it stands on. Raises
+        MovedError where it does not stand on the newest before it.
         """
         with self._writing() as connection:
             done = connection.execute(
@@ -184,31 +174,17 @@ class Store(Resuming, Marks):
             )
             if done.rowcount != 1:
                 raise StoreError(f"{self.path}: the run {run.id} was finished already, or never begun")
+            require_newest(connection, self._blobs, run.id)
             use_kits(connection, run)
             put_results(connection, self._blobs, run, memory_after)
-            said = {"standing": keep_standing(connection, run, deadlines)} if run.scope == FULL else {}
+            said, newer = dict[str, Any](), dict[str, str]()
+            if run.scope == FULL:
+                said["standing"], newer = keep_standing(connection, run, Around(deadlines, fell or {}))
+            if newer:
+                said["overtaken"] = newer
             envelope, entry = record_run(connection, self._blobs, run.id, run.ended, put, **said)
             connection.execute(update(tables.runs).where(tables.runs.c.id == run.id), {"envelope": envelope})
-        return Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed)
-
-    def runs(self, limit: int = 50) -> list[RunRow]:
-        """The newest runs first."""
-        with self._reading() as connection:
-            return [_row(connection, row) for row in connection.execute(_newest(select(tables.runs)).limit(limit))]
-
-    def find(self, name: str) -> str:
-        """The id of a run by its id, the start of one, or `latest` (the newest that finished). Raises UsageError."""
-        finished = tables.runs.c.state == FINISHED
-        query = _newest(select(tables.runs.c.id).where(finished))
-        if name != "latest":
-            query = query.where(tables.runs.c.id.startswith(name, autoescape=True))
-        with self._reading() as connection:
-            found = [str(row.id) for row in connection.execute(query.limit(2))]
-        if not found:
-            raise UsageError(f"no finished run {name!r} in {self.path}; `pepperbird scan` makes one")
-        if name != "latest" and len(found) > 1 and found[0] != name:
-            raise UsageError(f"several runs begin with {name!r}; give more of the id")
-        return found[0]
+        return Ended(Record(entry.number, entry.hash, envelope_of(envelope).key_id, self.sealed), newer)
 
     def load(self, run_id: str, *, heard: bool = True, only: Collection[str] | None = None) -> Run:
         """A finished run, whole; without what the endpoints said where not `heard`."""
@@ -231,6 +207,7 @@ class Store(Resuming, Marks):
                 nation=unpack(NationScore | None, row.nation),
                 first=self.unseen([one for one in plan.agencies if only is None or one in only], before=run_id),
                 record=record_of(connection, run_id, sealed=self.sealed),
+                overtaken=overtaken_in(connection, run_id),
             )
 
     def inputs(self, run_id: str, only: Collection[str] | None = None) -> tuple[Site, Memory, bytes]:
@@ -245,11 +222,6 @@ class Store(Resuming, Marks):
             site = pieces.joined_site(unpack(Site, row.site), documents)
             memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
         return site, memory, row.archive
-
-    def memory_after(self, run_id: str, only: Collection[str] | None = None) -> Memory:
-        """What a run left to remember."""
-        with self._reading() as connection:
-            return pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY_AFTER, only).values())
 
     def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
         rows = connection.execute(
@@ -282,14 +254,3 @@ class Store(Resuming, Marks):
     def sealed(self) -> bool:
         """True where evidence is sealed at rest."""
         return self._blobs.master is not None
-
-
-def _newest(query: Select[Any]) -> Select[Any]:
-    return query.order_by(tables.runs.c.id.desc())
-
-
-def _row(connection: Connection, row: Row[Any]) -> RunRow:
-    agencies = connection.execute(
-        select(tables.run_agencies.c.agency).where(tables.run_agencies.c.run == row.id).order_by("agency")
-    )
-    return RunRow(row.id, row.at, row.ended, row.scope, row.state, tuple(str(one.agency) for one in agencies))

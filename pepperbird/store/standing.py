@@ -7,10 +7,12 @@ ledger; so it can be held to, also when the run itself is pruned. It grows with 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, or_, select, update
 
 from pepperbird.model.history import Named, Span, Spans
 from pepperbird.model.policy import Deadlines
@@ -38,31 +40,75 @@ def registered_in(connection: Connection, run_id: str) -> tuple[Named, ...]:
     return tuple(Named(one["id"], one["name"], Tier(one["tier"])) for one in json.loads(expand(blob))["agencies"])
 
 
-def keep_standing(
-    connection: Connection, run: Run, deadlines: Mapping[Tier, Deadlines] | None, unread: Collection[str] = ()
-) -> str:
+Fell = Mapping[str, Mapping[str, Mapping[str, int]]]
+"""By agency and standard ('' for all) how many required pairs fell, by cause; without an agency's first run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a run does not say of itself: the deadlines by which it was judged, what fell since the run it stands on,
+    and the agencies in `unread`, of which nobody can read here where they stood."""
+
+    deadlines: Mapping[Tier, Deadlines] | None = None
+    fell: Fell = field(default_factory=dict)
+    unread: Collection[str] = ()
+
+
+def keep_standing(connection: Connection, run: Run, around: Around) -> tuple[str, dict[str, str]]:
     """Write what a full run changed of the spans, and its figures. Gives the digest of what was written.
 
-    Where the agencies in `unread` stood cannot be read: of them the figures alone are kept.
+    An agency of which a newer run has ended already stands by that one: this run changes none of its spans. Those
+    agencies are given too, each with that run.
     """
-    named = {one.id: one for one in registered_in(connection, run.id)}
-    read = [agency for agency in run.plan.agencies if agency not in unread]
-    opened = {agency: _open(run, agency, deadlines) for agency in read}
-    marks, figures = _marks(run, named), _figures(run, named, opened)
-    changes = span_changes(lasting(connection, read), run.posture, run.id, run.at)
+    read = [agency for agency in run.plan.agencies if agency not in around.unread]
+    newer = overtaken(connection, run)
+    around = replace(around, fell={agency: some for agency, some in around.fell.items() if agency not in newer})
+    marks, figures = rows_of(run, registered_in(connection, run.id), around)
+    marks = [{**one, "overtaken": newer.get(one["agency"])} for one in marks]
+    moving = [agency for agency in read if agency not in newer]
+    posture = [one for one in run.posture if one.agency not in newer]
+    changes = span_changes(lasting(connection, moving), posture, run.id, run.at)
     for span in changes.ended:
         connection.execute(update(tables.spans).where(*_is(span)), {"closed": span.closed, "closed_run": run.id})
     for table, rows in ((tables.spans, [_row(one) for one in changes.begun]), (tables.marks, marks),
                         (tables.figures, figures)):  # fmt: skip
         if rows:
             connection.execute(insert(table), rows)
-    return standing_digest(marks, figures, changes)
+    return standing_digest(marks, figures, changes), newer
+
+
+def overtaken(connection: Connection, run: Run) -> dict[str, str]:
+    """The agencies of which a newer full run has ended already, each with the newest."""
+    columns = tables.marks.c
+    query = (
+        select(columns.agency, func.max(columns.run))
+        .where(columns.agency.in_(run.plan.agencies), columns.run > run.id)
+        .group_by(columns.agency)
+    )
+    return {str(agency): str(newer) for agency, newer in connection.execute(query)}
+
+
+def overtaken_in(connection: Connection, run_id: str) -> dict[str, str]:
+    """The same of a run that has ended, as it was then."""
+    columns = tables.marks.c
+    query = select(columns.agency, columns.overtaken).where(columns.run == run_id, columns.overtaken.is_not(None))
+    return {str(agency): str(newer) for agency, newer in connection.execute(query.order_by(columns.agency))}
+
+
+def rows_of(run: Run, register: Iterable[Named], around: Around) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The marks and figures of a full run, as they are kept."""
+    named = {one.id: one for one in register}
+    read = [agency for agency in run.plan.agencies if agency not in around.unread]
+    opened = {agency: _open(run, agency, around.deadlines) for agency in read}
+    return _marks(run, named), _figures(run, named, opened, around.fell)
 
 
 def standing_digest(marks: Sequence[Columns], figures: Sequence[Columns], changes: Spans) -> str:
     """`sha256:...` over what a run said, however its rows are ordered."""
     spans = [_row(one) for one in (*changes.ended, *changes.begun)]
-    return sha256(canonical({"marks": _sorted(marks), "figures": _sorted(figures), "spans": _sorted(spans)}))
+    return sha256(
+        canonical({"marks": sorted_rows(marks), "figures": sorted_rows(figures), "spans": sorted_rows(spans)})
+    )
 
 
 def kept_standing(connection: Connection, run_id: str) -> str:
@@ -110,7 +156,9 @@ def _marks(run: Run, named: Mapping[str, Named]) -> list[dict[str, Any]]:
     return rows
 
 
-def _figures(run: Run, named: Mapping[str, Named], opened: Mapping[str, Mapping[str, Open]]) -> list[dict[str, Any]]:
+def _figures(
+    run: Run, named: Mapping[str, Named], opened: Mapping[str, Mapping[str, Open]], fell: Fell
+) -> list[dict[str, Any]]:
     rows = []
     for agency, score in run.scores.items():
         weight = weights.TIER[named[agency].tier] if agency in named else 0
@@ -118,11 +166,34 @@ def _figures(run: Run, named: Mapping[str, Named], opened: Mapping[str, Mapping[
             some = score.standards.get(standard) if standard else score.figures
             if some is not None:
                 known = opened[agency][standard] if agency in opened else None
-                rows.append({**_figure_row(run.id, agency, standard, some, known), "weight": weight})
+                down = fell_text(fell[agency].get(standard, {})) if agency in fell else None
+                rows.append({**_figure_row(run.id, agency, standard, some, known), "weight": weight, "fell": down})
     if run.nation is not None:
         known = _all_open([opened[agency][""] if agency in opened else None for agency in run.scores])
-        rows.append({**_figure_row(run.id, NATION, "", run.nation.figures, known), "weight": 0})
+        rows.append(
+            {**_figure_row(run.id, NATION, "", run.nation.figures, known), "weight": 0, "fell": _all_fell(fell)}
+        )
     return rows
+
+
+def _all_fell(fell: Fell) -> str | None:
+    """The sum over the agencies that were looked at before; None where none was."""
+    total: Counter[str] = Counter()
+    for some in fell.values():
+        total.update(some.get("", {}))
+    return fell_text(total) if fell else None
+
+
+def fell_text(fell: Mapping[str, int]) -> str:
+    """`failed:2 link:1`; '' where nothing fell."""
+    return " ".join(f"{cause}:{number}" for cause, number in sorted(fell.items()) if number)
+
+
+def fell_of(text: str | None) -> dict[str, int] | None:
+    """What `fell_text` wrote."""
+    if text is None:
+        return None
+    return {cause: int(number) for cause, _, number in (one.partition(":") for one in text.split())}
 
 
 def _all_open(every: Sequence[Open | None]) -> Open | None:
@@ -181,5 +252,11 @@ def _key(table: Table) -> Iterable[Any]:
     return table.primary_key.columns
 
 
-def _sorted(rows: Iterable[Columns]) -> list[Columns]:
-    return sorted(rows, key=lambda one: canonical(dict(one)))
+LATER = ("overtaken", "fell")
+"""Columns that came later: what was recorded before them holds, as nothing stands in them."""
+
+
+def sorted_rows(rows: Iterable[Columns]) -> list[Columns]:
+    """The rows in an order of their own, without later columns that are empty."""
+    bare = [{name: value for name, value in one.items() if name not in LATER or value is not None} for one in rows]
+    return sorted(bare, key=canonical)

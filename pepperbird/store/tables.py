@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; `open_store` brings older stores here and refuses newer ones."""
 
 metadata = MetaData()
@@ -52,8 +54,7 @@ pieces = Table(
     "pieces",
     metadata,
     Column("run", String, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("agency", String, primary_key=True),
-    Column("name", String, primary_key=True),
+    *(Column(name, String, primary_key=True) for name in ("agency", "name")),
     Column("body", LargeBinary, nullable=False),
     Index("pieces_by_agency", "agency", "name"),
 )
@@ -169,37 +170,52 @@ spans = Table(
 )
 """How long each pair was in which state (`model.history.Span`). Grows with change, and outlives the runs."""
 
+
+def mark_columns() -> list[Column[Any]]:
+    """What a run says of an agency or the nation, beside its keys."""
+    return [
+        *(Column(name, String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
+        *(Column(name, String, nullable=False) for name in ("content", "baseline", "engine")),
+        *(Column(name, Integer) for name in ("median", "lowest_decile", "reporting", "registered")),
+    ]
+
+
+def figure_columns() -> list[Column[Any]]:
+    """What is counted of a mark, beside its keys."""
+    return [
+        *(Column(name, Integer, nullable=False) for name in ("score", "upper", "coverage", "observed")),
+        *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs", "weight")),
+        *(Column(name, Integer) for name in ("open", "overdue")),
+        Column("fell", String),
+    ]
+
+
 marks = Table(
     "marks",
     metadata,
-    Column("run", String, primary_key=True),
-    Column("agency", String, primary_key=True),
-    *(Column(name, String, nullable=False) for name in ("at", "name", "tier", "grade", "stage")),
-    *(Column(name, String, nullable=False) for name in ("content", "baseline", "engine")),
-    *(Column(name, Integer) for name in ("median", "lowest_decile", "reporting", "registered")),
+    *(Column(name, String, primary_key=True) for name in ("run", "agency")),
+    *mark_columns(),
+    Column("overtaken", String),
     Index("marks_by_agency", "agency", "tier", "at"),
     sqlite_with_rowid=False,
 )
-"""What a full run said of an agency, or of the nation (agency '', with the last four columns). Outlives the run.
+"""What a full run said of an agency, or of the nation (agency '', with the four numbers). Outlives the run.
 
+`overtaken` names the newer run that had ended before this one, by which the agency stands; null where there was none.
 Scores here and in `figures` are in tenths of a percent: as published, and summed without rounding."""
 
 figures = Table(
     "figures",
     metadata,
-    Column("standard", String, primary_key=True),
-    Column("run", String, primary_key=True),
-    Column("agency", String, primary_key=True),
-    *(Column(name, Integer, nullable=False) for name in ("score", "upper", "coverage", "observed")),
-    *(Column(name, Integer, nullable=False) for name in ("conclusive", "pairs", "weight")),
-    Column("open", Integer),
-    Column("overdue", Integer),
+    *(Column(name, String, primary_key=True) for name in ("standard", "run", "agency")),
+    *figure_columns(),
     Index("figures_by_agency", "agency", "standard", "run"),
     sqlite_with_rowid=False,
 )
 """The figures of a mark, by standard ('' for all). What had nothing to score has no row. Outlives the run.
 
-`weight` is that of the agency's tier in the nation, 0 of the nation itself."""
+`weight` is that of the agency's tier in the nation, 0 of the nation itself. `fell` is how many required pairs fell, by
+cause (`standing.fell_text`); null where that is not known, and of an agency's first run."""
 
 executor = Table(
     "executor",
@@ -259,15 +275,8 @@ requests = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("digest", String, primary_key=True),
-    Column("way", String, primary_key=True),
-    Column("recipient", String, primary_key=True),
-    Column("agency", String, nullable=False),
-    Column("run", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("message_id", String, nullable=False),
-    Column("said", String, nullable=False),
+    *(Column(name, String, primary_key=True) for name in ("digest", "way", "recipient")),
+    *(Column(name, String, nullable=False) for name in ("agency", "run", "at", "state", "message_id", "said")),
     Index("deliveries_by_agency", "agency", "at"),
 )
 """Receipts. `run` is no foreign key: a receipt outlives the run that it was of."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
 from pepperbird.model.kit import Kit
 from pepperbird.store import tables
@@ -72,7 +72,7 @@ class Week:
                 func.min(run.id),
             )
             .join(tables.run_agencies, seen.run == run.id)
-            .where(run.state == "finished", run.scope == "full")
+            .where(run.state == "finished", run.scope == "full", ~exists().where(*_overtaken()))
             .group_by(seen.agency)
         )
         with self._reading() as connection:
@@ -88,3 +88,9 @@ class Week:
                 WeekRun(one, at, state == "finished", scope == "full", count)
                 for one, at, state, scope, count in connection.execute(query)
             ]
+
+
+def _overtaken() -> tuple[ColumnElement[bool], ...]:
+    """The agency never stood by the run: a newer one had ended."""
+    mark, seen = tables.marks.c, tables.run_agencies.c
+    return mark.run == seen.run, mark.agency == seen.agency, mark.overtaken.is_not(None)

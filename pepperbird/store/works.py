@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from pepperbird.store.codec import expand
 from pepperbird.store.duties import REPORT, expect
@@ -65,6 +65,13 @@ class Works:
         with self._writing() as connection:
             values = {"wake": work.wake, "tries": work.tries}
             connection.execute(update(works).where(works.c.run == work.run), values)
+
+    def hurry(self, run_id: str, until: str) -> None:
+        """It waits for machines until `until` at the longest, and is gone on with at once."""
+        waits = works.c.run == run_id, or_(works.c.until > until, works.c.wake != "")
+        with self._writing() as connection:
+            sooner = case((works.c.until > until, until), else_=works.c.until)
+            connection.execute(update(works).where(*waits).values(wake="", until=sooner))
 
     def close(self, work: Work, deliver: Collection[str] = (), at: str = "") -> None:
         """It ended in an answer, and from `at` on its reports are to `deliver`. Doing so again changes nothing."""

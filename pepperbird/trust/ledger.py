@@ -35,6 +35,7 @@ class EntryKind(StrEnum):
     KEY = "key"
     PRUNE = "prune"
     VAULT = "vault"
+    SERIES = "series"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,21 @@ NEWER = {
 def age(path: Path, version: str) -> None:
     """Make the store at `path`, which nobody has open, one of `version`."""
     with closing(sqlite3.connect(path)) as db:
+        _without_series(db)
         _verdicts_in_rows(db)
         for before, names in NEWER.items():
             for name in names if before >= version else ():
                 db.execute(f"DROP TABLE {name}")
         db.execute("UPDATE alembic_version SET version_num = ?", (version,))
         db.commit()
+
+
+def _without_series(db: sqlite3.Connection) -> None:
+    """As before 0011."""
+    for name in ("series", "series_marks", "series_figures"):
+        db.execute(f"DROP TABLE {name}")
+    db.execute("ALTER TABLE marks DROP COLUMN overtaken")
+    db.execute("ALTER TABLE figures DROP COLUMN fell")
 
 
 def _verdicts_in_rows(db: sqlite3.Connection) -> None:

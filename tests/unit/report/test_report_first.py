@@ -18,6 +18,7 @@ from pepperbird.report.gain import gain, mended_pairs
 from pepperbird.report.spark import spark
 from pepperbird.report.view import ReportView
 from pepperbird.score.agency import score_agency
+from pepperbird.score.since import Against, Since
 from tests.support.reports import (
     Made,
     all_of_them,
@@ -62,6 +63,23 @@ def test_what_got_better_names_what_was_fixed_and_whose_move_each_fall_is() -> N
     )
     assert better.lead == "Since 23 October 2026: score 5.7, now 8.4 (+2.7), 2 results fixed."
     assert better.fell == ("Dark by link: 1, could not be reached; no fault is known. IS-21",)
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (Since(Against.REPORT, "2026-10-24T08:00:00Z"), "Since the last report you got, that of 23 October 2026: "),
+        (Since(Against.BEFORE), "Since the full run of 23 October 2026: "),
+        (Since(Against.BEFORE, gone="2026-10-01T08:00:00Z"), "that of the last report is not kept any more): "),
+    ],
+)
+def test_what_it_is_compared_with_is_said(since: Since, told: str) -> None:
+    earlier = LATER.earlier["moh"]
+    assert earlier.change is not None
+    made = replace(LATER, earlier={"moh": replace(earlier, change=replace(earlier.change, since=since))})
+    better = view_of(made).better
+    assert better is not None and told in better.lead
+    assert told in made.render("text").decode().replace("\n", " ").replace("  ", " ")
 
 
 def test_other_rules_are_told_and_no_difference_of_scores_is() -> None:

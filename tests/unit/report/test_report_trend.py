@@ -15,17 +15,19 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from pepperbird.errors import ContentError
+from pepperbird.model.history import Series
 from pepperbird.model.text import clean
 from pepperbird.report.trend_data import COLUMNS, render_trend_csv, render_trend_json
 from pepperbird.report.trend_svg import picture, render_trend_svg
 from pepperbird.report.trend_text import MOST_ROWS, render_trend_text
 from pepperbird.score.overdue import Open
-from pepperbird.score.trend import Point, Trend
+from pepperbird.score.trend import Again, Point, Step, Trend
 from tests.support.past import ROOT, figures
 from tests.support.require import require
 from tests.support.runs import HOSTILE
 
 SCHEMA = json.loads((ROOT / "reports/schema/trend-1.json").read_text())
+STEPS = ("step_by_same_rules", "step_by_new_rules")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -69,7 +71,54 @@ LONG = replace(TREND, points=tuple(
 HOSTILE_TREND = replace(
     TREND, agency=HOSTILE[2], name="=cmd|'/c calc'!A1" + "".join(HOSTILE[:8]) + "\ufffe\uffff" + HOSTILE[8]
 )
+SERIES = Series(1, "2026-06-02T00:00:00Z", "sha256:" + "c" * 64, "", "pepperbird 0.1", "r2026-06-01", {})
+
+
+def again(score: float, **more: object) -> Again:
+    return replace(Again(figures(score), "C", "Seen", Open(2, 1), {}), **more)  # type: ignore[arg-type]
+
+
+BOTH = replace(
+    TREND, series=SERIES, current=True, overtaken=1,
+    points=(
+        replace(TREND.points[0], missing="pruned"),
+        replace(TREND.points[1], again=again(26.0), fell={"failed": 2, "link": 3}),
+        replace(TREND.points[2], again=again(27.0, fell={"failed": 1}), step=Step(1.0, -3.5), fell={"rules": 4}),
+        replace(TREND.points[3], again=again(0.0, figures=None), fell={}),
+        replace(TREND.points[4], again=again(55.5), fell={"refused": 1, "no-collector": 1, "link": 0}),
+    ),
+)  # fmt: skip
+TOLD = """\
+Score        ▁▃│▃ ·▅  12.0 → 55.5, by the rules of then
+Score        ·▃ ▃ ·▅  26.0 → 55.5 (+29.5), by the rules of now
+Observed     ▁▂│▂ ·▄  2.0 → 45.5, by other rules
+Coverage     ▇▇│▇ ·▇  80.0 → 80.0, by other rules
+By the rules of now: the same evidence, judged again on 2 June 2026 (content sha256:cccccccccccc,
+  pepperbird 0.1).
+No figure by the rules of now for 1 run: what their machines said is not kept any more.
+In all, 11 fell: 2 failed, 3 dark by link, 1 refused, 1 with no collector yet, 4 where the rules
+  changed too. What is dark by link is no fault.
+1 run that ended after a newer one: kept, and no point of this.
+
+Date           Score Score now     up to  Observed  Coverage     Grade     Stage      Open   Overdue
+2026-01-01      12.0         –      32.0       2.0      80.0         D         –         1         1
+2026-02-01      30.5      26.0      50.5      20.5      80.0         D      Seen         3         1
+  ↓ 5 fell: 2 failed, 3 dark by link
+  ── judged by other rules from here: the standards or checks and pepperbird's version changed
+     of the step of -2.5 the new rules are -3.5, and what really changed is +1.0 (by the rules of
+     now)
+     by the rules of now, 1 fell: 1 failed
+2026-02-15      28.0      27.0      48.0      18.0      80.0         D      Seen         2         1
+  ↓ 4 fell: 4 where the rules changed too
+  ┄┄ no full run for 75 days
+2026-05-01         –         –         –         –         –         D      Seen         –         –
+2026-06-01      55.5      55.5      75.5      45.5      80.0         D      Seen         3         –
+  ↓ 2 fell: 1 refused, 1 with no collector yet
+"""
 TRENDS = {
+    "both": BOTH, "both-long": replace(LONG, series=SERIES, points=tuple(
+        replace(one, again=again(50.0), fell={"link": 12}) for one in LONG.points
+    )),
     "agency": TREND, "nation": NATION, "one": replace(TREND, points=TREND.points[:1]), "long": LONG,
     "nothing": replace(TREND, points=(TREND.points[3],)), "hostile": HOSTILE_TREND,
 }  # fmt: skip
@@ -90,8 +139,36 @@ def test_the_text_is_what_it_was() -> None:
 def test_text_fits_a_terminal_and_nothing_in_it_acts(trend: Trend) -> None:
     lines = render_trend_text(trend).decode().splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) < 2 * MOST_ROWS + 20
+    assert len(lines) < (3 if trend.series else 2) * MOST_ROWS + 20
     assert all(clean(line, 200) == line for line in lines)
+
+
+def test_both_series_are_told_by_the_names_of_their_rules_and_falls_by_whose_move_they_are() -> None:
+    assert render_trend_text(BOTH).decode().split("═\n", 1)[1] == TOLD
+    drafted = render_trend_text(replace(BOTH, current=False)).decode()
+    assert "by other rules" in drafted and "Judged new" in drafted and "rules of now" not in drafted
+
+
+def test_csv_and_json_have_every_fall_and_the_second_figure() -> None:
+    rows = list(csv.DictReader(io.StringIO(render_trend_csv(BOTH).decode())))
+    assert [row["fell"] for row in rows] == ["", "5", "4", "0", "2"]
+    assert [(row["fell_failed"], row["fell_link"], row["fell_no_collector"]) for row in rows[1:3]] == [
+        ("2", "3", "0"), ("0", "0", "0")
+    ]  # fmt: skip
+    assert [row["again_score"] for row in rows] == ["", "26.0", "27.0", "", "55.5"]
+    assert [row["again_missing"] for row in rows] == ["pruned", "", "", "", ""]
+    assert (rows[2]["step_by_same_rules"], rows[2]["step_by_new_rules"]) == ("1.0", "-3.5")
+    data = json.loads(render_trend_json(BOTH))
+    assert data["overtaken_runs"] == 1 and data["series"]["rules_of_now"] is True
+    assert data["points"][4]["fell"] == {"refused": 1, "no-collector": 1}
+
+
+def test_the_picture_draws_the_second_series_across_the_change() -> None:
+    drawn = {one.kind: one for one in picture(BOTH).lines}
+    assert [len(path.split()) for path in drawn["again"].paths] == [2]
+    assert [len(path.split()) for path in drawn["score"].paths] == [2]
+    assert (drawn["score"].label, drawn["again"].label) == ("Score then 55.5", "Score now 55.5")
+    assert "what really changed is +1.0" in picture(BOTH).told
 
 
 def test_the_nation_shows_its_panel_and_its_standard() -> None:
@@ -122,7 +199,9 @@ def test_the_csv_has_the_figures_of_the_json_and_no_formula(trend: Trend) -> Non
         for key in ("score", "upper", "coverage", "observed", "open", "overdue", "grade", "stage"):
             assert row[key] == ("" if one[key] is None else str(one[key]))
         assert row["rules_changed"].split() == one["rules_changed"]
-        assert not any(cell.startswith(("=", "+", "-", "@", "|")) for cell in row.values())
+        cells = (cell for key, cell in row.items() if key not in STEPS)
+        assert not any(cell.startswith(("=", "+", "-", "@", "|")) for cell in cells)
+        assert all(row[key] == "" or float(row[key]) is not None for key in STEPS), "numbers, also below nought"
         assert all(cell == clean(cell, 10_000) for cell in row.values())
 
 

@@ -9,9 +9,10 @@ import pytest
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.run import Run
-from pepperbird.model.state import AssetKind, State
+from pepperbird.model.state import AssetKind, Enforcement, State
 from pepperbird.model.verdict import Verdict
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind, compare, counts
+from pepperbird.score.falls import falls
 from pepperbird.score.rules import BothRules, Rules, changed_rules
 from tests.support.runs import a_catalog, a_run
 
@@ -105,6 +106,22 @@ def test_a_fall_says_whose_move_it_is(state: State, reason: GapReason | None, ca
     one = only(found)
     assert (one.kind, one.cause, one.reason) == (Kind.FELL, cause, reason)
     assert counts(found.of(Kind.FELL)) == {cause: 1}
+
+
+def test_a_trend_counts_the_falls_of_required_pairs_that_a_comparison_tells() -> None:
+    dark = with_state(State.UNREACHABLE, GapReason.CONNECT_TIMEOUT)
+    then, now = with_state(State.PASS), replace(dark, posture=with_state(State.UNREACHABLE).posture)
+    both = [(PAIR, State.UNREACHABLE), (("DS-12", "app1"), State.FAIL), (("DS-03", "app1"), State.ERROR)]
+    posture = tuple(
+        replace(one, state=dict(both).get((one.control, one.asset), one.state)) for one in now.posture
+    )  # fmt: skip
+    rules = BothRules(Rules(CATALOG, then.plan), Rules(CATALOG, now.plan), ())
+    told = compare(then, replace(now, posture=posture), rules, "moh", "").of(Kind.FELL)
+    found = falls(then.posture, posture, now.verdicts, rules)
+    assert found[""] == {str(cause): number for cause, number in counts(told).items()}
+    assert sum(found[""].values()) == 3 and found["IS"] == {"link": 1} and found["DS"]["failed"] == 1
+    advisory = tuple(replace(one, enforcement=Enforcement.ADVISORY) for one in posture)
+    assert falls(then.posture, advisory, now.verdicts, rules) == {"": {}}
 
 
 def test_every_reason_has_a_cause() -> None:

@@ -44,3 +44,19 @@ def test_an_empty_store_has_no_past(tmp_path: Path) -> None:
     store = Store(tmp_path / "pepperbird.db")
     assert (store.full_runs(), store.agencies_seen()) == ([], ())
     store.close()
+
+
+def test_a_run_that_was_overtaken_is_kept_and_is_in_no_past_of_its_agency(tmp_path: Path) -> None:
+    store = Store(tmp_path / "pepperbird.db")
+    past = Past(store, NAMES, b"content")
+    first = past.keep("2026-01-01", {"moh": 1.0})
+    newest = past.keep("2026-01-09", {"moh": 3.0, "mof": 3.0})
+    late = past.keep("2026-01-05", {"moh": 2.0}, posture=[failing("moh", "2026-01-05T12:00:00Z")])
+    assert store.load(late).overtaken == {"moh": newest}
+    assert [run.id for run in store.full_runs("moh")] == [first, newest]
+    assert [run.id for run in store.full_runs()] == [first, late, newest], "by itself it is a run like any other"
+    assert [mark.run for mark in store.marks("moh")] == [first, newest]
+    assert (store.overtakings("moh"), store.overtakings("mof"), store.spans("moh")) == (1, 0, [])
+    turns = store.turns("2026-01-07T00:00:00Z")["moh"]
+    assert (turns.newest, turns.before) == (newest, first)
+    store.close()

@@ -1,0 +1,162 @@
+"""Second series: what old runs say when they are judged by other rules, kept beside what they said, never in its place.
+
+Each time of judging again is one series with one entry in the ledger, which holds the digest of all of it. Series by
+the same rules go on from each other: of a run the newest counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, select
+
+from pepperbird.errors import StoreError
+from pepperbird.model.history import Mark, Named, Series
+from pepperbird.model.run import Run
+from pepperbird.model.scores import Figures
+from pepperbird.store.database import reading, writing
+from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
+from pepperbird.store.means import Panel, mean_of, mean_query
+from pepperbird.store.moments import mark_of
+from pepperbird.store.series_tables import series, series_figures, series_marks
+from pepperbird.store.standing import NATION, Around, Columns, rows_of, sorted_rows
+from pepperbird.trust.canonical import canonical, sha256
+from pepperbird.trust.ledger import Entry, EntryKind
+
+_MARK, _FIGURE = series_marks.c, series_figures.c
+ABOUT = ("at", "content", "baseline", "engine", "last")
+
+
+@dataclass
+class Collected:
+    """What runs say that were judged again, gathered before any of it is kept."""
+
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    runs: int = 0
+
+    def add(self, run: Run, register: Iterable[Named], around: Around) -> None:
+        marks, figures = rows_of(run, register, around)
+        self.marks += marks
+        self.figures += figures
+        self.runs += 1
+
+
+class SeriesKept:
+    """The series of one store. Methods raise StoreError."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine, self._path = engine, path
+
+    def keep(self, one: Series, collected: Collected, put: Seal = unsigned, key: str = "") -> tuple[Series, Entry]:
+        """Keep a series, all or nothing, with its entry in the ledger. Its number is given here."""
+        with writing(self._engine, self._path) as connection:
+            number = (connection.execute(select(func.max(series.c.number))).scalar() or 0) + 1
+            about = {name: getattr(one, name) for name in ABOUT}
+            missing = canonical(dict(one.missing))
+            connection.execute(insert(series), {"number": number, **about, "missing": missing})
+            for table, rows in ((series_marks, collected.marks), (series_figures, collected.figures)):
+                if rows:
+                    connection.execute(insert(table), [{**row, "series": number} for row in rows])
+            details = {**about, "runs": collected.runs, "missing": len(one.missing), "key": key}
+            digest = kept_series(connection, number)
+            entry = append(connection, ToRecord(EntryKind.SERIES, one.at, str(number), digest, details), put)
+        return Series(number, **about, missing=one.missing), entry
+
+    def all(self) -> list[Series]:
+        """Every series, the oldest first."""
+        with reading(self._engine, self._path) as connection:
+            return [
+                Series(row.number, row.at, row.content, row.baseline, row.engine, row.last, _missing(row))
+                for row in connection.execute(select(series).order_by(series.c.number))
+            ]
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each series as it is kept now, by its number; also of rows that belong to none."""
+        with reading(self._engine, self._path) as connection:
+            numbers = {row[0] for table in (series.c.number, _MARK.series, _FIGURE.series)
+                       for row in connection.execute(select(table).distinct())}  # fmt: skip
+            return {str(number): kept_series(connection, number) for number in sorted(numbers)}
+
+    def runs(self, some: Sequence[Series]) -> frozenset[str]:
+        """The runs that were judged in these series."""
+        query = select(_MARK.run).where(_MARK.series.in_([one.number for one in some])).distinct()
+        with reading(self._engine, self._path) as connection:
+            return frozenset(str(row[0]) for row in connection.execute(query))
+
+    def marks(self, some: Sequence[Series], agency: str = NATION, standard: str = "", since: str = "") -> list[Mark]:
+        """What each run since that day says of the agency ('' the nation) in the newest of these series it is in."""
+        joined = series_marks.outerjoin(
+            series_figures,
+            (_FIGURE.series == _MARK.series) & (_FIGURE.run == _MARK.run) & (_FIGURE.agency == _MARK.agency)
+            & (_FIGURE.standard == standard),
+        )  # fmt: skip
+        figures = (one for one in series_figures.c if one.name not in ("series", "run", "agency"))
+        query = select(*series_marks.c, *figures).select_from(joined).where(_MARK.agency == agency)
+        found: list[Mark] = []
+        with reading(self._engine, self._path) as connection:
+            for number, runs in _newest(connection, some, agency, since).items():
+                mine = query.where(_MARK.series == number, _MARK.run.between(min(runs), max(runs)))
+                found += (mark_of(row) for row in connection.execute(mine) if row.run in runs)
+        return sorted(found, key=lambda one: one.run)
+
+    def means(
+        self, some: Sequence[Series], standard: str, since: str = "", panel: Panel | None = None,
+        only: Collection[str] | None = None,
+    ) -> dict[str, Figures]:  # fmt: skip
+        """By run of the nation what `Marks.means` says of the first series."""
+        query = mean_query(series_figures, standard, panel, only)
+        found: dict[str, Figures] = {}
+        with reading(self._engine, self._path) as connection:
+            for number, runs in _newest(connection, some, NATION, since).items():
+                mine = query.where(_FIGURE.series == number, _FIGURE.run.between(min(runs), max(runs)))
+                rows = (row for row in connection.execute(mine) if row.run in runs and row.total)
+                found |= {row.run: mean_of(row) for row in rows}
+        return found
+
+
+def kept_series(connection: Connection, number: int) -> str:
+    """The digest of a series as it is kept now."""
+    about: list[Columns] = [
+        {name: getattr(row, name) for name in ABOUT} | {"missing": sha256(_bytes(row.missing))}
+        for row in connection.execute(select(series).where(series.c.number == number))
+    ]
+    marks, figures = (
+        [_plain(row._mapping) for row in connection.execute(select(table).where(table.c.series == number))]
+        for table in (series_marks, series_figures)
+    )
+    return sha256(canonical({"series": about, "marks": sorted_rows(marks), "figures": sorted_rows(figures)}))
+
+
+def _missing(row: Row[Any]) -> dict[str, str]:
+    try:
+        found = json.loads(_bytes(row.missing))
+        return {str(name): str(why) for name, why in found.items()}
+    except (ValueError, AttributeError):
+        raise StoreError(f"series {row.number} is damaged; `pepperbird verify` says what else is") from None
+
+
+def _bytes(kept: Any) -> bytes:
+    """What lies in a column of bytes, whoever wrote something else there."""
+    return kept if isinstance(kept, bytes) else str(kept).encode()
+
+
+def _plain(row: Mapping[Any, Any]) -> Columns:
+    return {str(name): value for name, value in row.items() if name != "series"}
+
+
+def _newest(connection: Connection, some: Sequence[Series], agency: str, since: str) -> dict[int, set[str]]:
+    """By series the runs of the agency of which it is the newest of these."""
+    query = (
+        select(_MARK.run, func.max(_MARK.series))
+        .where(_MARK.series.in_([one.number for one in some]), _MARK.agency == agency, _MARK.at >= since)
+        .group_by(_MARK.run)
+    )
+    found: dict[int, set[str]] = {}
+    for run, number in connection.execute(query):
+        found.setdefault(number, set()).add(run)
+    return found
