@@ -52,14 +52,15 @@ def trend_of_nation(
 
     With `tier` or `cohort` over the agencies that the newest register has there.
     """
-    require_agency(store, None, store.marked())
+    tiers = store.tiers()
+    require_agency(store, None, tuple(tiers))
     marks = _found(store.marks(since=since), since, "judged every registered agency")
     group = _group(store, tier, cohort)
     panel = {one: weight for one, weight in store.steady(since).items() if group is None or one in group}
     means = store.means(standard or "", since, only=group) if standard or group is not None else None
-    fixed = store.panel(panel)
+    fixed = store.panel(panel, tiers)
     panels = store.means(standard or "", since, fixed) if panel else {}
-    moved = store.moved(since)
+    moved = store.moved(since, tiers)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
     found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
     if alike := series_for(store, marks[-1]):

@@ -54,23 +54,23 @@ class Marks(Moments):
 
     def marked(self) -> tuple[str, ...]:
         """The agencies that a full run looked at."""
-        query = select(_MARK.agency).where(_MARK.agency != NATION).distinct().order_by(_MARK.agency)
-        with self._reading() as connection:
-            return tuple(str(row.agency) for row in connection.execute(query))
+        return tuple(self.tiers())
 
-    def moved(self, since: str = "") -> frozenset[str]:
-        """The runs since then by which an agency had come to another tier."""
-        several = (
-            select(_MARK.agency)
-            .where(_MARK.agency != NATION, _MARK.at >= since)
-            .group_by(_MARK.agency)
-            .having(func.min(_MARK.tier) != func.max(_MARK.tier))
-        )
+    def tiers(self) -> dict[str, bool]:
+        """The agencies that a full run looked at, in order, each with whether its tier was always the same."""
+        query = select(_MARK.agency, func.min(_MARK.tier) == func.max(_MARK.tier)).where(_MARK.agency != NATION)
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(_MARK.agency).order_by(_MARK.agency)).all()
+        return {str(agency): bool(same) for agency, same in rows}
+
+    def moved(self, since: str = "", tiers: Mapping[str, bool] | None = None) -> frozenset[str]:
+        """The runs since then by which an agency had come to another tier; `tiers` where they are known already."""
+        several = [agency for agency, same in (self.tiers() if tiers is None else tiers).items() if not same]
         query = select(_MARK.agency, _MARK.run, _MARK.tier).where(_MARK.agency.in_(several), _MARK.at >= since)
         found: set[str] = set()
         last: dict[str, str] = {}
         with self._reading() as connection:
-            for agency, run, tier in connection.execute(query.order_by(_MARK.run)):
+            for agency, run, tier in connection.execute(query.order_by(_MARK.run)) if several else ():
                 if last.get(agency, tier) != tier:
                     found.add(run)
                 last[agency] = tier
@@ -105,15 +105,11 @@ class Marks(Moments):
             rows = connection.execute(query).all()
         return {row.run: mean_of(row) for row in rows if row.total}
 
-    def panel(self, weights: Mapping[str, int]) -> Panel:
-        """The panel of these agencies with these weights."""
-        query = select(_MARK.agency, func.min(_MARK.tier), func.max(_MARK.tier)).where(_MARK.agency != NATION)
-        with self._reading() as connection:
-            tiers = {
-                str(agency): first == last for agency, first, last in connection.execute(query.group_by(_MARK.agency))
-            }
-        moved = {agency: weight for agency, weight in weights.items() if not tiers.get(agency)}
-        return Panel(weights, moved, frozenset(tiers.keys() - weights.keys()))
+    def panel(self, weights: Mapping[str, int], tiers: Mapping[str, bool] | None = None) -> Panel:
+        """The panel of these agencies with these weights; `tiers` where they are known already."""
+        known = self.tiers() if tiers is None else tiers
+        moved = {agency: weight for agency, weight in weights.items() if not known.get(agency)}
+        return Panel(weights, moved, frozenset(known.keys() - weights.keys()))
 
     def spans(self, agency: str | None = None, since: str = "") -> list[Span]:
         """Every span (of that agency) that lasts, or ended at `since` or later; the oldest first."""
