@@ -16,11 +16,10 @@ class KitTransport:
 
     def run(self, order: Order, sink: Sink, lifeline: Lifeline) -> None:
         lifeline.enter(words.PROBES)
-        if order.options.bundles is None:
-            raise Refused(words.kit_wanted())
-        brought = order.options.bundles.get(order.endpoint.id)
+        brought = (order.options.bundles or {}).get(order.endpoint.id)
         if brought is None:
-            raise Refused(words.not_of_a_kit())
+            by_kit = order.endpoint.access.via == "kit"
+            raise Refused(words.kit_wanted() if by_kit else words.not_of_a_kit())
         if not isinstance(sink, Answer):
             raise TypeError("a bundle is answered whole")
         sink.listen(brought.nonce)

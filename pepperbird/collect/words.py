@@ -128,7 +128,7 @@ def does_not_fit(endpoint: EndpointPlan, seconds: int, used: int) -> Gap:
     if line.bytes is not None:
         room += f" and {max(line.bytes - used, 0):,} bytes"
     return Gap(
-        GapReason.NOT_DUE,
+        GapReason.NOT_ASKED,
         f"not asked: the line {line.id} had {room} left of what one scan may use of it, and this needs about "
         f"{cost.seconds} s and {cost.sent + cost.received:,} bytes",
         "Scan again: those that were left out come first then. Or allow the link more `minutes` or `megabytes`.",
@@ -165,7 +165,7 @@ def outside_hours(powered: bool, until: str) -> Gap:
 def kit_wanted() -> Gap:
     """Of a server that a scan leaves as it stands, because the agency looks at it by a kit."""
     return Gap(
-        GapReason.NOT_DUE,
+        GapReason.NOT_ASKED,
         "not asked: the agency looks at this server itself, by a kit; what a kit showed stands while it is fresh",
         "Make a kit with `pepperbird kit AGENCY --out FOLDER`, have the agency run it, and take in its bundle with "
         "`pepperbird ingest`.",
@@ -175,7 +175,7 @@ def kit_wanted() -> Gap:
 def not_of_a_kit() -> Gap:
     """Of whatever a kit's run does not look at."""
     return Gap(
-        GapReason.NOT_DUE,
+        GapReason.NOT_ASKED,
         "not asked: this run took in what kits brought, and contacted nobody",
         "Nothing to do: the next `pepperbird scan` asks it.",
     )

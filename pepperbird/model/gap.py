@@ -29,6 +29,7 @@ class GapReason(StrEnum):
     NO_AUTHORISATION = "no-authorisation"
     NO_ATTESTATION = "no-attestation"
     NOT_DUE = "not-due"
+    NOT_ASKED = "not-asked"
 
 
 _STATE: Final = {
@@ -48,6 +49,7 @@ _STATE: Final = {
     GapReason.NO_AUTHORISATION: State.UNCHECKED,
     GapReason.NO_ATTESTATION: State.UNCHECKED,
     GapReason.NOT_DUE: State.UNCHECKED,
+    GapReason.NOT_ASKED: State.UNREACHABLE,
 }
 
 

@@ -36,13 +36,18 @@ _NOT_DUE = Gap(
     "It takes long, so an ordinary scan leaves it out; what was seen before stands while it is fresh.",
     "run `pepperbird scan --deep` once a week, at a quiet hour",
 )
+_NOT_IN_KIT = Gap(
+    GapReason.NOT_DUE,
+    "It takes long, so an ordinary kit leaves it out; what was seen before stands while it is fresh.",
+    "make the next kit with `pepperbird kit AGENCY --deep`",
+)
 
 
 def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) -> AssetEvidence:
     """The facts of the endpoint's asset. Never raises for anything that a target sent."""
     asked = {call.id.partition(".")[0] for call in endpoint.probes}
     user = endpoint.access.user or str(transcript.connection.get("user") or "pepperbird")
-    by_kit = endpoint.access.via == "kit" and transcript.gap is None
+    by_kit = endpoint.access.via == "kit"
     facts: dict[str, Any] = {}
     for collector in catalog.collectors.values():
         if collector.family == "connection":
@@ -50,7 +55,7 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
         elif collector.id in asked:
             facts[collector.id] = namespace(_as_asked(collector, endpoint), transcript, user)
         elif collector.probes and all(probe.cost == "heavy" for probe in collector.probes.values()):
-            facts[collector.id] = transcript.gap or _NOT_DUE
+            facts[collector.id] = transcript.gap or _left_out(transcript)
     return AssetEvidence(
         asset=f"{endpoint.agency}/{endpoint.asset}",
         facts=normalise(facts),
@@ -58,6 +63,11 @@ def observe(catalog: Catalog, endpoint: EndpointPlan, transcript: Transcript) ->
         assurance=Assurance.SELF_COLLECTED if by_kit else Assurance.OBSERVED,
         digest=digest_of(transcript),
     )
+
+
+def _left_out(transcript: Transcript) -> Gap:
+    """Of a heavy question that was not put."""
+    return _NOT_IN_KIT if transcript.connection.get("kit") else _NOT_DUE
 
 
 def _ran(transcript: Transcript) -> str:
@@ -84,7 +94,7 @@ def namespace(collector: Collector, transcript: Transcript, user: str = "pepperb
     for name, probe in collector.probes.items():
         output = transcript.probes.get(f"{collector.id}.{name}")
         if output is None:
-            parsed[name] = transcript.gap or (_NOT_DUE if probe.cost == "heavy" else _NOT_RUN)
+            parsed[name] = transcript.gap or (_left_out(transcript) if probe.cost == "heavy" else _NOT_RUN)
         else:
             parsed[name] = parse_output(probe, output, user)
     for name, derived in collector.derived.items():

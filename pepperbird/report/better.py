@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pepperbird.report.diff_words import FALL, RULES
 from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.view_ahead import Better
-from pepperbird.report.words import count, date
+from pepperbird.report.words import count, date, kind
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind
 from pepperbird.score.since import Against
 
@@ -21,21 +21,23 @@ def better(facts: AgencyFacts) -> Better | None:
     change = facts.earlier.change
     if change is None or facts.partial:
         return None
-    fixed, seen = change.of(Kind.FIXED), change.of(Kind.SEEN)
-    lines = [*_lines(fixed, "fixed"), *_lines(seen, "seen now, and in order")]
+    fixed, better_known = change.of(Kind.FIXED), change.of(Kind.SEEN)
+    absent = [one for one in better_known if "#" in one.asset]
+    seen = [one for one in better_known if "#" not in one.asset]
+    lines = [*_lines(fixed, "fixed"), *_lines(seen, "seen now, and in order"), *_absent(absent)]
     return Better(
         since=change.then.at,
         then=change.then.score.figures.score,
         now=change.now.score.figures.score,
         comparable=not change.rules,
-        lead=_lead(change, len(fixed), len(seen)),
+        lead=_lead(change, len(fixed), len(seen), len(absent)),
         lines=tuple(lines[:MOST]),
         more=max(len(lines) - MOST, 0),
         fell=tuple(_fell(change)),
     )
 
 
-def _lead(change: AgencyChange, fixed: int, seen: int) -> str:
+def _lead(change: AgencyChange, fixed: int, seen: int, absent: int) -> str:
     then, now = change.then.score.figures.score, change.now.score.figures.score
     moved = round(now - then, 1)
     figures = f"score {then:.1f}, now {now:.1f}" + (f" ({moved:+.1f})" if moved and not change.rules else "")
@@ -44,8 +46,10 @@ def _lead(change: AgencyChange, fixed: int, seen: int) -> str:
         parts.append(f"{count(fixed, 'result')} fixed")
     if seen:
         parts.append(f"{seen} more seen and in order")
+    if absent:
+        parts.append(f"{absent} not asked for any more")
     told = f"Since {_since(change)}: {', '.join(parts)}."
-    if not fixed and not seen:
+    if not fixed and not seen and not absent:
         told += " Nothing was fixed since then."
     if change.rules:
         what = " and ".join(RULES[part] for part in change.rules)
@@ -73,6 +77,13 @@ def _lines(changes: Iterable[Change], how: str) -> Iterator[str]:
     for control, found in places.items():
         title = f" {titles[control]}" if titles[control] else ""
         yield f"{control}{title}: {how} on {_listed(found)}"
+
+
+def _absent(changes: Iterable[Change]) -> Iterator[str]:
+    """What the agency declared that it has none of, in one line: it is no work that was done."""
+    kinds = list(dict.fromkeys(kind(name(one.asset.partition("#")[2])) for one in changes))
+    if kinds:
+        yield f"Declared and reviewed: the agency has no {_listed(kinds)}"
 
 
 def _listed(names: list[str]) -> str:

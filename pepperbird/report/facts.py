@@ -74,9 +74,14 @@ class AgencyFacts:
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Of this run, by control and asset."""
-        mine = (verdict for verdict in self.run.verdicts if verdict.agency == self.id)
-        return tuple(sorted(mine, key=lambda one: (one.control, one.asset)))
+        """By control and asset those of this run, and that of an earlier one where a fail stands by it."""
+        own = {(one.control, one.asset): one for one in self.run.verdicts if one.agency == self.id}
+        return tuple(one for _, one in sorted((own | self.standing).items()))
+
+    @cached_property
+    def standing(self) -> dict[tuple[str, str], Verdict]:
+        """Of each fail that this run could not look at again, the verdict of the run that saw it last."""
+        return {(one.control, one.asset): one for one in self.earlier.standing}
 
     @cached_property
     def posture(self) -> dict[tuple[str, str], PostureEntry]:
@@ -94,9 +99,12 @@ class AgencyFacts:
         return dict(sorted((judged | {key: entry.state for key, entry in self.posture.items()}).items()))
 
     def findings(self) -> Iterator[Finding]:
-        for verdict in self.verdicts:
-            for clause in verdict.clauses:
-                yield from clause.findings
+        """Of all verdicts, by control and asset."""
+        return _findings(self.verdicts)
+
+    def findings_of_now(self) -> Iterator[Finding]:
+        """Of this run alone: what it could not see is among them, also where a fail stands by an earlier one."""
+        return _findings(one for one in self.run.verdicts if one.agency == self.id)
 
     @cached_property
     def assets(self) -> dict[str, JudgedAsset]:
@@ -142,3 +150,9 @@ class AgencyFacts:
         """False where the pair is advisory: shown, not scored."""
         found = self.posture.get((control, asset)) or self.verdict[(control, asset)]
         return found.enforcement is Enforcement.REQUIRED
+
+
+def _findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
+    for verdict in verdicts:
+        for clause in verdict.clauses:
+            yield from clause.findings

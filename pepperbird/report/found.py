@@ -45,7 +45,8 @@ def _carried(facts: AgencyFacts) -> dict[str, list[str]]:
     for (control, asset), entry in sorted(facts.posture.items()):
         verdict = facts.verdict.get((control, asset))
         failing = State.FAIL in (entry.state, entry.overlaid)
-        if failing and (verdict is None or verdict.state is not State.FAIL):
+        again = (control, asset) not in facts.standing and verdict is not None and verdict.state is State.FAIL
+        if failing and not again:
             since = date(entry.failing_since or entry.since)
             told.setdefault(control, []).append(
                 f"{name(asset)}: fails since {since}; this run could not look again, so that stands."

@@ -38,7 +38,7 @@ class Unseen:
 def unseen(facts: AgencyFacts) -> tuple[Unseen, ...]:
     """Every group, in the order of `group`, then of how much it hides, most first."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in facts.findings():
+    for finding in facts.findings_of_now():
         if finding.state.unknown:
             groups.setdefault(_key(facts, finding), []).append(finding)
     found = [_unseen(facts, key[0], findings) for key, findings in groups.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from pepperbird.model.gap import GapReason
 from pepperbird.model.people import Contact
 from pepperbird.model.site import Agency, Site
 from pepperbird.report.facts import name
@@ -34,7 +35,10 @@ def calls(
         gone = [each for each in dark if each.agency == one.id]
         fell = [each for each in moved if each.agency == one.id]
         ends = [each for each in ending if each.agency == one.id]
-        about = (*_dark(gone), *_fell(fell), *_seeing(found.get(one.id, ()), dark=bool(gone)), *_ending(ends))
+        unseen = found.get(one.id, ())
+        about = (
+            *_dark(gone), *_visit(fell, unseen), *_fell(fell), *_seeing(unseen, dark=bool(gone)), *_ending(ends)
+        )  # fmt: skip
         if about:
             thanks_alone = all(line.startswith(THANKS) for line in about)
             rank = (not gone, thanks_alone, -TIER[one.tier], -len(about), one.id)
@@ -49,12 +53,17 @@ def is_line(one: Unseen) -> bool:
 
 def whose_move(one: Unseen) -> str:
     """In words who can let us see it."""
+    if one.group == PENDING and one.detail.startswith("The register "):
+        return _MOVES["register"]
     if one.group != "access":
         return _MOVES[one.group]
+    if one.reason is GapReason.NOT_ASKED:
+        return _NOT_ASKED
     cause = cause_of(one.reason) if one.reason else Cause.UNDECIDED
     return _ACCESS.get(cause, "ours: what it said did not decide it")
 
 
+_NOT_ASKED: Final = "whoever carries the kits or keeps the thin line; no fault is known"
 _MOVES: Final = {
     DOCUMENT: "the agency's, on paper",
     "register": "the agency's, in the register",
@@ -63,7 +72,7 @@ _MOVES: Final = {
 _ACCESS: Final = {
     Cause.LINK: "whoever keeps the line, the power or the firewall; no fault is known",
     Cause.REFUSED: "the agency's, on a machine",
-    Cause.LEFT_OUT: "ours: scan with --deep at a quiet hour",
+    Cause.LEFT_OUT: "ours: a deep scan at a quiet hour, or a deep kit",
     Cause.NO_COLLECTOR: "ours to build",
     Cause.DOCUMENT: "the agency's, on paper",
 }
@@ -91,6 +100,17 @@ def _dark(gone: Sequence[Dark]) -> Iterator[str]:
         else:
             ways = count(one.endpoints, "way in", "ways in")
             yield f"Ask to be let in again: of {ways} none let us look to the end ({one.words.lower()})."
+
+
+def _visit(moved: Sequence[Moved], found: Sequence[Unseen]) -> Iterator[str]:
+    """Of servers that are looked at by kits: what those showed is too old now."""
+    waiting = list(dict.fromkeys(one.endpoint for one in found if one.reason is GapReason.NOT_ASKED))
+    old = [told for one in moved for cause, some in one.fell if cause is Cause.LINK for told in some]
+    if waiting and old:
+        yield (
+            f"Visit it: what was seen of {count(len(waiting), 'server')} is too old now, {count(len(old), 'result')} "
+            f"count no more. Bring new kits (`pepperbird kit {moved[0].agency}`). No fault is known."
+        )
 
 
 def _fell(moved: Sequence[Moved]) -> Iterator[str]:

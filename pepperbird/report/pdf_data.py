@@ -83,7 +83,7 @@ def pdf_data(view: ReportView, line: Spark | None, picture: str) -> dict[str, An
 
 def _todo(todo: Todo) -> dict[str, Any]:
     proof = todo.proof.strip().splitlines()
-    due = f"{'was due ' if todo.overdue else ''}{words.date(todo.due)}" if todo.due else "not agreed yet"
+    due = f"{words.date(todo.due)}{', overdue' if todo.overdue else ''}" if todo.due else "not agreed yet"
     by = [due, words.age(todo.age)]
     by += ["assigned by the programme office"] if todo.assigned else []
     by += [todo.who] if todo.who else []

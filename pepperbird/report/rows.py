@@ -83,7 +83,7 @@ def stands_elsewhere(facts: AgencyFacts, pair: Pair) -> bool:
     entry, verdict = facts.posture.get(pair), facts.verdict.get(pair)
     if entry is None:
         return False
-    return verdict is None or (entry.overlaid or entry.state) is not verdict.state
+    return pair in facts.standing or verdict is None or (entry.overlaid or entry.state) is not verdict.state
 
 
 def standing_words(facts: AgencyFacts, entry: PostureEntry) -> str:

@@ -142,6 +142,7 @@ REASON: Final[dict[GapReason, tuple[str, str]]] = {
     GapReason.NO_AUTHORISATION: ("No written leave to test", "Send the signed authorisation to the programme office."),
     GapReason.NO_ATTESTATION: ("A document is wanted", "Sign the document and hand it in."),
     GapReason.NOT_DUE: ("Left out of this scan", "Run `pepperbird scan --deep` once a week, at a quiet hour."),
+    GapReason.NOT_ASKED: ("Not asked this time", "Nothing to do: what was seen before stands while it is fresh."),
 }
 """What happened, in a few words, and the step to take where the gap itself names none."""
 

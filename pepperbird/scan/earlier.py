@@ -10,6 +10,8 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.history import Mark
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
+from pepperbird.model.state import State
+from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.report.earlier import Earlier
 from pepperbird.scan.past import Contents, changes
 from pepperbird.scan.reported import held_against
@@ -21,6 +23,8 @@ from pepperbird.store.runs import Store
 
 MOST_RUNS = 60
 """Full runs that a report's trend goes back."""
+MOST_STANDING = 6
+"""Earlier runs that are gone through for what this one did not reach; of older ones the findings are not told."""
 
 
 def earlier_of(
@@ -41,7 +45,8 @@ def earlier_of(
         marks = [one for one in store.marks(agency) if one.run <= run.id][-MOST_RUNS:]
         trend = _trend(store, marks) if marks else None
         try:
-            found[agency] = Earlier(_change(store, contents, run, agency, catalog, since), trend)
+            change = _change(store, contents, run, agency, catalog, since)
+            found[agency] = Earlier(change, trend, _standing(store, run, agency))
         except StoreError:
             found[agency] = Earlier(None, trend)
     return found
@@ -50,6 +55,27 @@ def earlier_of(
 def _trend(store: Store, marks: Sequence[Mark]) -> Trend:
     trend, second = agency_trend(marks, None), second_of_agency(store, marks)
     return trend if second is None else with_second(trend, second, marks[-1])
+
+
+def _standing(store: Store, run: Run, agency: str) -> tuple[Verdict, ...]:
+    """Of the agency's fails that this run did not reach, the verdicts of the runs that looked at them last."""
+    reached = {_pair(one) for one in run.verdicts if one.agency == agency and one.state is not State.UNREACHABLE}
+    failing = (one for one in run.posture if one.agency == agency and State.FAIL in (one.state, one.overlaid))
+    open_ = {_pair(one) for one in failing if one.state is not State.UNCHECKED} - reached
+    found: list[Verdict] = []
+    earlier = [one for one in store.full_runs(agency) if one.id < run.id] if open_ else []
+    for past in reversed(earlier[-MOST_STANDING:]):
+        looked = [one for one in store.load(past.id, heard=False, only=(agency,)).verdicts if _pair(one) in open_]
+        looked = [one for one in looked if one.state is not State.UNREACHABLE]
+        found += (one for one in looked if one.state is State.FAIL)
+        open_ -= {_pair(one) for one in looked}
+        if not open_:
+            break
+    return tuple(found)
+
+
+def _pair(one: Verdict | PostureEntry) -> tuple[str, str]:
+    return one.control, one.asset
 
 
 def _change(

@@ -12,6 +12,7 @@ from pepperbird.model.evidence import Evidence, Memory, Transcript
 from pepperbird.model.plan import FULL, Plan
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
+from pepperbird.model.state import AssetKind, State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.observe.observe import observe
 from pepperbird.plan.replan import part_of
@@ -63,11 +64,18 @@ def judge(
 
 def _telling(plan: Plan, agency: str, verdicts: Sequence[Verdict], before: Sequence[PostureEntry]) -> list[Verdict]:
     """The verdicts that say where the agency's pairs stand now. Of a run that took in what kits brought: those that
-    rest on what they brought, and those on pairs of which nothing stands yet. All others leave what stands alone."""
+    rest on what they brought, those on the agency itself, which its documents and its register tell, and those on
+    pairs of which nothing stands yet. All others leave what stands alone."""
     mine = [verdict for verdict in verdicts if verdict.agency == agency]
     if not plan.selection.kits:
         return mine
     servers = {name.partition("/")[2] for name in plan.selection.kits if name.startswith(f"{agency}/")}
     seen = {one.id for one in plan.assets if one.agency == agency and ({one.id, one.host} & servers)}
     stands = {(one.control, one.asset) for one in before}
-    return [one for one in mine if one.asset in seen or (one.control, one.asset) not in stands]
+    return [
+        one
+        for one in mine
+        if one.asset in seen
+        or ((one.kind == AssetKind.AGENCY or "#" in one.asset) and one.state is not State.UNREACHABLE)
+        or (one.control, one.asset) not in stands
+    ]

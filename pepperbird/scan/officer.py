@@ -24,6 +24,9 @@ from pepperbird.trust.keylist import KeyList
 
 SOON: Final = 60
 """Days ahead that the officer is told of what ends."""
+ONE_FORM: Final = "fill in the form that"
+FORMS: Final = "fill in the forms that `pepperbird attest template AGENCY` writes, and have each signed and reviewed"
+"""What is to be done for a document that nobody handed in, and for all of them."""
 
 
 def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek:
@@ -76,7 +79,7 @@ def _dark(store: Store, site: Site, last: Mapping[str, PastRun], begin: str) -> 
         if run is None or run.at < begin:
             yield Dark(one.id, name(one.name), None, "no full run looked at it", 0, run.at if run else "")
             continue
-        asked = answers[run.id].get(one.id, {})
+        asked = {way: gap for way, gap in answers[run.id].get(one.id, {}).items() if gap != GapReason.NOT_ASKED}
         if asked and all(asked.values()):
             reasons = [GapReason(gap) for gap in asked.values()]
             reason = max(sorted(set(reasons)), key=reasons.count)
@@ -99,12 +102,13 @@ def _unseen(store: Store, last: Mapping[str, PastRun], contents: Contents) -> di
 
 
 def _gaps(site: Site, found: Mapping[str, tuple[Unseen, ...]]) -> tuple[Gap, ...]:
-    """The same thing to do at several agencies is one line; what opens most comes first."""
+    """The same thing to do, once or at several agencies, is one line; what opens most comes first."""
     groups: dict[tuple[str, str, str], list[tuple[str, Unseen]]] = {}
     for agency, some in found.items():
         for one in some:
             title = REASON[one.reason][0] if one.reason and one.group in ("access", "document") else one.detail
-            groups.setdefault((whose_move(one), title, one.remedy), []).append((agency, one))
+            remedy = FORMS if one.reason is GapReason.NO_ATTESTATION and one.remedy.startswith(ONE_FORM) else one.remedy
+            groups.setdefault((whose_move(one), title, remedy), []).append((agency, one))
     names = {one.id: name(one.name) for one in site.agencies}
     lines = [
         Gap(

@@ -55,6 +55,7 @@ class Kind(StrEnum):
 _CAUSE: Final = {
     GapReason.UNREACHABLE: Cause.LINK,
     GapReason.CONNECT_TIMEOUT: Cause.LINK,
+    GapReason.NOT_ASKED: Cause.LINK,
     GapReason.HOST_KEY: Cause.REFUSED,
     GapReason.LEGACY_SSH: Cause.REFUSED,
     GapReason.DENIED: Cause.REFUSED,

@@ -1,9 +1,11 @@
 """The demo: scan this computer and two real machines, one kept well and one badly, and write the agency's report.
 
-    make demo        as root: boots both machines, scans all three, prints the summary and where the report is
+    make demo        as root: boots both machines, seeds some months of history, scans all three, prints the summary,
+                     the trend and where the reports are
                      otherwise: says what it leaves out and scans this computer alone
 
-Everything it makes lies in demo-output/: the site folder (inventory, keys, known hosts), the store and the reports.
+Everything it makes lies in demo-output/: the site folder (inventory, keys, known hosts), the store, the reports and the
+picture of the trend.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.machines import Machine, missing  # noqa: E402 - the checkout comes first on the path
+from tests.machines.demo_history import seed_history  # noqa: E402 - the checkout comes first on the path
+from tests.support.machines import Machine, missing  # noqa: E402
 
 OUTPUT = Path(os.environ.get("PEPPERBIRD_DEMO_OUTPUT", ROOT / "demo-output"))
 SITE = OUTPUT / "site"
+STATE = OUTPUT / "state"
 MEGABYTES = 64
 
 SITE_FILE = """\
@@ -87,9 +91,10 @@ def main() -> int:
     ) if shutil.which("ssh-keygen") else None
     lacking = missing()
     if lacking:
-        print(f"Leaving out the two machines: this needs {', '.join(lacking)}. Scanning this computer alone.\n")
+        print(f"Leaving out the two machines and their history: this needs {', '.join(lacking)}.")
+        print("Scanning this computer alone.\n")
         (SITE / "agencies" / "demo.yaml").write_text(LOCAL_ONLY)
-        return scan()
+        return scan() or trend()
     return with_machines()
 
 
@@ -108,7 +113,11 @@ def with_machines() -> int:
     with ExitStack() as stack:
         booted = [stack.enter_context(machine) for machine in (well, badly)]
         (SITE / "known_hosts").write_text("\n".join(key for machine in booted for key in machine.host_keys()) + "\n")
-        return scan()
+        print("Recording what they say in four states, for the months before today ...", flush=True)
+        seeded = seed_history(SITE, STATE, OUTPUT / "recordings", well, badly)
+        print(f"\nSeeded history: {seeded.months} replayed monthly runs, {seeded.first} to {seeded.last}, then today's")
+        print("real scan. What was replayed these machines really said, just now; states and days are a story.\n")
+        return scan() or trend() or why(seeded.before, seeded.dark)
 
 
 def scan() -> int:
@@ -122,6 +131,22 @@ def scan() -> int:
     return run("report", "latest", "--agency", "demo", "--format", "pdf", "--output", OUTPUT / "demo.pdf").returncode
 
 
+def trend() -> int:
+    """Print how the agency went, and draw it beside the report."""
+    print("\n$ pepperbird trend --agency demo\n", flush=True)
+    told = run("trend", "--agency", "demo").returncode
+    return told or run("trend", "--agency", "demo", "--format", "svg", "--output", OUTPUT / "trend.svg").returncode
+
+
+def why(before: str, dark: str) -> int:
+    """Print what fell in the month in which the line was down: nothing that was seen to fail."""
+    print(
+        f"\nWhy it fell in the seeded month of {dark[:4]}-{dark[4:6]}:\n\n$ pepperbird diff {before} {dark}\n",
+        flush=True,
+    )
+    return run("diff", before, dark).returncode
+
+
 def pepperbird(*arguments: str | Path, capture: bool) -> str:
     """Run the command and give what it printed. Raises CalledProcessError."""
     done = run(*arguments, capture=capture)
@@ -133,7 +158,7 @@ def run(*arguments: str | Path, capture: bool = False) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-m", "pepperbird", *arguments],
         cwd=ROOT, text=True, stdout=subprocess.PIPE if capture else None, check=False,
-        env={**os.environ, "PEPPERBIRD_HOME": str(OUTPUT / "state")},
+        env={**os.environ, "PEPPERBIRD_HOME": str(STATE)},
     )  # fmt: skip
 
 

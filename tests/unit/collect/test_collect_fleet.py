@@ -126,7 +126,7 @@ def test_those_behind_a_line_are_asked_one_at_a_time_while_it_has_room_for_them(
     done = collect([*thin, *wide], {"shell": b""}, (), CollectOptions(parallel=8))
     assert max(TOGETHER) == 1
     # What each truly carried counts, and not what was expected: four have 4,000 bytes gone, a fifth needs 1,000.
-    left_out = [one.id for one in thin if (gap := done[one.id].gap) and gap.reason is GapReason.NOT_DUE]
+    left_out = [one.id for one in thin if (gap := done[one.id].gap) and gap.reason is GapReason.NOT_ASKED]
     assert left_out == [one.id for one in thin[4:]]
     gap = done[thin[4].id].gap
     assert gap is not None and "agency/dish had" in gap.detail and "500 bytes" in gap.detail and gap.remedy

@@ -91,7 +91,7 @@ ERR = said("@hello 1795493261 0\n@begin 0\n@end 0\n@done\n")
 def test_a_scan_leaves_the_server_as_it_stands_and_says_what_to_do() -> None:
     (transcript,) = collect([endpoint()], {"shell": b"x"}, (), CollectOptions()).values()
     assert transcript.gap is not None
-    assert transcript.gap.reason is GapReason.NOT_DUE
+    assert transcript.gap.reason is GapReason.NOT_ASKED
     assert "pepperbird kit" in transcript.gap.remedy
 
 
@@ -106,5 +106,5 @@ def test_what_a_kit_brought_is_handed_on_and_nobody_else_is_contacted(tmp_path: 
     assert mine.connection["user"] == "root"
     assert "clock_offset_ms" not in mine.connection
     assert theirs.gap is not None
-    assert theirs.gap.reason is GapReason.NOT_DUE
+    assert theirs.gap.reason is GapReason.NOT_ASKED
     assert theirs.sent_bytes == 0

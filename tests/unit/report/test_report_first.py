@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pepperbird.model.agreed import AgreedItem, AgreedPlan
-from pepperbird.model.state import State
+from pepperbird.model.state import Severity, State
 from pepperbird.report.asks import letter_text
 from pepperbird.report.build import build
 from pepperbird.report.earlier import Earlier
@@ -18,6 +18,7 @@ from pepperbird.report.gain import gain, mended_pairs
 from pepperbird.report.spark import spark
 from pepperbird.report.view import ReportView
 from pepperbird.score.agency import score_agency
+from pepperbird.score.change import Change, Kind
 from pepperbird.score.since import Against, Since
 from tests.support.reports import (
     Made,
@@ -80,6 +81,34 @@ def test_what_it_is_compared_with_is_said(since: Since, told: str) -> None:
     better = view_of(made).better
     assert better is not None and told in better.lead
     assert told in made.render("text").decode().replace("\n", " ").replace("  ", " ")
+
+
+def test_what_is_declared_to_be_absent_is_told_as_such_and_not_as_work() -> None:
+    change = LATER.earlier["moh"].change
+    assert change is not None
+    none = Change(
+        Kind.SEEN, "IS-07", "Pages call nobody else", "moh#dns-domain", Severity.HIGH, scored=True,
+        then=State.UNCHECKED, now=State.NOT_APPLICABLE,
+    )  # fmt: skip
+    made = replace(LATER, earlier={"moh": Earlier(replace(change, changes=(*change.changes, none)))})
+    better = view_of(made).better
+    assert better is not None
+    assert better.lines[-1] == "Declared and reviewed: the agency has no domain name"
+    assert better.lead.endswith("2 results fixed, 1 not asked for any more.")
+
+
+def test_a_fail_that_this_run_did_not_reach_keeps_what_to_do_about_it() -> None:
+    seen = next(one for one in LATER.run.verdicts if (one.control, one.asset) == ("IS-20", "db1"))
+    dark = tuple(
+        replace(one, state=State.UNREACHABLE, clauses=()) if one is seen else one for one in LATER.run.verdicts
+    )
+    made = replace(LATER, run=replace(LATER.run, verdicts=dark))
+    assert not any(one.control == "IS-20" for one in view_of(made).todos)
+    made = replace(made, earlier={"moh": Earlier(standing=(replace(seen, at="2026-11-01T12:00:00Z"),))})
+    assert [one.check for one in view_of(made).first if one.control == "IS-20"] == [
+        one.check for one in view_of(LATER).first if one.control == "IS-20"
+    ]
+    assert "this run could not look again" in made.render("html").decode()
 
 
 def test_other_rules_are_told_and_no_difference_of_scores_is() -> None:

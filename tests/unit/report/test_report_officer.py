@@ -11,11 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from pepperbird.model.evidence import Memory
+from pepperbird.model.gap import GapReason
 from pepperbird.model.kit import Kit
 from pepperbird.model.people import Absence, Authorisation, Contact
 from pepperbird.model.run import Run
 from pepperbird.model.site import Agency, Site
 from pepperbird.model.state import AssetKind, State
+from pepperbird.report.gaps import Unseen
+from pepperbird.report.officer_calls import whose_move
 from pepperbird.report.officer_data import render_officer_json
 from pepperbird.report.officer_html import render_officer_html
 from pepperbird.report.officer_text import render_officer_text
@@ -209,3 +212,17 @@ def test_hostile_names_stay_text_in_every_format(tmp_path: Path) -> None:
     data = json.loads(render_officer_json(week))
     Draft202012Validator(SCHEMA).validate(data)
     assert len(page) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("group", "reason", "detail", "move"),
+    [
+        ("pending", GapReason.NO_COLLECTOR, "The register does not say where its logs arrive", "the agency's, in the"),
+        ("pending", GapReason.NO_COLLECTOR, "needs the web collector", "ours to build"),
+        ("access", GapReason.NOT_ASKED, "not asked", "whoever carries the kits"),
+        ("access", GapReason.UNREACHABLE, "no route", "whoever keeps the line"),
+    ],
+)
+def test_whose_move_it_is_to_let_us_see(group: str, reason: GapReason, detail: str, move: str) -> None:
+    one = Unseen(group, "db1", "moh/db1/kit", reason, State.UNCHECKED, detail, "", ("db1",), ("DI-10",), (), ())
+    assert whose_move(one).startswith(move)

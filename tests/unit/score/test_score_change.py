@@ -91,6 +91,7 @@ def test_how_a_pair_moved(then: State, now: State, kind: Kind | None) -> None:
         (State.FAIL, None, Cause.FAILED),
         (State.UNREACHABLE, GapReason.UNREACHABLE, Cause.LINK),
         (State.UNREACHABLE, GapReason.CONNECT_TIMEOUT, Cause.LINK),
+        (State.UNREACHABLE, GapReason.NOT_ASKED, Cause.LINK),
         (State.STALE, None, Cause.UNDECIDED),
         (State.UNREACHABLE, GapReason.HOST_KEY, Cause.REFUSED),
         (State.ERROR, GapReason.DENIED, Cause.REFUSED),
