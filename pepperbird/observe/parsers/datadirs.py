@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
+from pepperbird.observe.parsers.reach import silent_mount
 from pepperbird.observe.text import Unseen, keyed, number, unknown, whole
 
 _MODE: Final = re.compile(r"[0-7]{1,4}")
@@ -54,6 +55,8 @@ def _values(path: str, lines: list[tuple[str, str]]) -> dict[str, Any] | Gap:
 def _out_of_reach(path: str, lines: list[tuple[str, str]]) -> Gap | None:
     if lines == [("absent", "")]:
         return Gap(GapReason.NOT_FOUND, f"{clean(path, 200)} does not exist on this machine; correct the register.")
+    if len(lines) == 1 and lines[0][0] == "silent":
+        return silent_mount(path, lines[0][1])
     if len(lines) == 1 and lines[0][0] == "denied":
         closed = clean(lines[0][1], 200)
         return Gap(
