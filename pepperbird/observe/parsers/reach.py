@@ -13,6 +13,19 @@ WAKE: Final = (
 )
 
 
+_DEAD: Final = ("Stale file handle", "Transport endpoint is not connected", "Host is down", "Input/output error")
+"""What the kernel says of a mount whose server forgot it, or of a disk that fails."""
+
+
+def dead_mount(path: str, said: str) -> Gap | None:
+    """The Gap of what lies on a mount that answers with such an error; None for whatever else was said."""
+    if not any(word in said for word in _DEAD):
+        return None
+    return Gap(
+        GapReason.NOT_FOUND, f"{clean(path, 200)} lies on a mount that is dead: {clean(said, 200)}", WAKE,
+    )  # fmt: skip
+
+
 def silent_mount(path: str, said: str) -> Gap:
     """The Gap of what lies at `path`, on the mount that `said` names: nobody saw whether it is there."""
     point, _, kind = said.rpartition(" ")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pepperbird.expression.functions import epoch
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
-from pepperbird.observe.parsers.reach import silent_mount
+from pepperbird.observe.parsers.reach import dead_mount, silent_mount
 from pepperbird.observe.text import keyed, time_of, unknown
 
 DAY: Final = 86400
@@ -56,7 +56,9 @@ def out_of_reach(path: str, lines: Lines) -> Gap | None:
     if lines and lines[0][0] == "silent":
         return silent_mount(path, lines[0][1])
     if lines and lines[0][0] == "failed":
-        return Gap(GapReason.DENIED, f"{clean(path, 200)} could not be listed whole: {clean(lines[0][1], 200)}")
+        return dead_mount(path, lines[0][1]) or Gap(
+            GapReason.DENIED, f"{clean(path, 200)} could not be listed whole: {clean(lines[0][1], 200)}"
+        )
     return None
 
 
