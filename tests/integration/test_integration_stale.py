@@ -53,6 +53,19 @@ mknod /dev/fuse c 10 229; mount --bind /mnt/nas /mnt/nas
 """
 
 
+SHELLS = ("dash", "bash", "busybox sh")
+SAID: dict[str, str] = {}
+"""What the head of the program, run by each shell, said of a path on the mount and of one beside it."""
+
+
+def by_shell(machine: Machine) -> dict[str, str]:
+    head = (ROOT / "collectors/program/head.sh").read_text()
+    asked = "silent '/mnt/nas/a b' || echo no; silent /srv/dumps || echo no; silent /mnt/nasty || echo no; no_silence || echo $?"
+    machine.run(f"cat > /tmp/head.sh <<'END'\n{head}\n{asked}\nEND")
+    machine.run("; ".join(f"{shell} /tmp/head.sh >'/tmp/{shell}' 2>/dev/null &" for shell in SHELLS).replace("&;", "&") + " wait")
+    return {shell: machine.run(f"cat '/tmp/{shell}'") for shell in SHELLS}
+
+
 @dataclass
 class Told:
     """What one look at the machine said, and how it was judged."""
@@ -86,6 +99,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Told
             "echo $! > /root/deaf.pid; until grep -q fuse.sshfs /proc/mounts; do sleep 0.1; done"
         )
         seen["hangs"] = look()
+        SAID.update(by_shell(machine))
         machine.run("kill -9 $(cat /root/deaf.pid); sleep 0.2")
         seen["dead"] = look("dumps", "restic", "borg", "storage")
         machine.run("umount -f -l /mnt/nas; rm -r /mnt/nas/*")
@@ -123,6 +137,11 @@ def test_all_else_of_the_machine_answers_within_its_limits(told: Mapping[str, To
     assert [name for name, one in seen.said.probes.items() if one.gap is not None or one.exit_status is None] == []
     assert finding(seen, "near", "BR-02.9")[0] == "pass"
     assert finding(seen, "server", "DS-10.1", "/srv/data") == finding(told["before"], "server", "DS-10.1", "/srv/data")
+
+
+def test_every_shell_finds_what_hangs_and_goes_on(told: Mapping[str, Told]) -> None:
+    assert told["hangs"].said.gap is None
+    assert SAID == dict.fromkeys(SHELLS, "silent /mnt/nas fuse.sshfs\nno\nno\n75\n")
 
 
 def test_a_search_of_the_whole_machine_is_not_begun(told: Mapping[str, Told]) -> None:

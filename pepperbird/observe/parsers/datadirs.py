@@ -106,7 +106,10 @@ def _below(path: str, lines: list[tuple[str, str]]) -> dict[str, list[str]] | Ga
 
 
 def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns."""
+    """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns.
+
+    `direct` are the paths whose real place is known to be the path itself: one that is wrong is just not among them.
+    """
     told, below = inputs["modes"], inputs["open"]
     if isinstance(told, Gap):
         raise Unseen(told)
@@ -118,4 +121,8 @@ def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
         seen = below if isinstance(below, Gap) else below[path]
         seen = {"open": seen, "mounts": seen} if isinstance(seen, Gap) else seen
         rows.append({"path": path, **columns, "open_below": seen["open"], "mounted_below": seen["mounts"]})
-    return {"rows": rows}
+    direct = [
+        path for path, values in sorted(told.items())
+        if not isinstance(values, Gap) and values["real"] == (path.rstrip("/") or "/")
+    ]  # fmt: skip
+    return {"rows": rows, "direct": direct}
