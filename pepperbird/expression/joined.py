@@ -83,6 +83,15 @@ RECOVERY: Mapping[str, FieldSpec] = {
             "rpo": number("the smallest recovery point objective of the services that use it", "minutes"),
         },
     ),
+    "objectives": rows(
+        "for a data store that is no database: its newest good restore point, and what its services may lose",
+        {
+            "newest": FieldSpec(type="time", doc="of that; absent where there is none", optional=True),
+            "rpo": FieldSpec(type="int", doc="the smallest recovery point objective of these services", unit="minutes"),
+            "services": STRINGS,
+            "sources": FieldSpec(type="strings", doc="each repository, what it showed and when it was looked at"),
+        },
+    ),
     "exercised": rows(
         "for an agency: each declared service by what an exercise claims, and by the drills of its stores",
         {
@@ -122,6 +131,7 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "runs": ("restic", "borg", "pgbackrest", "dumps"),
     "copies": _REPOSITORIES,
     "backups": _REPOSITORIES,
+    "objectives": _REPOSITORIES,
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),
     "failovers": ("postgresql.cluster",),
