@@ -92,6 +92,13 @@ RECOVERY: Mapping[str, FieldSpec] = {
             "sources": FieldSpec(type="strings", doc="each repository, what it showed and when it was looked at"),
         },
     ),
+    "travels": rows(
+        "for a repository: each machine whose stores name it, by the way that its backups take",
+        {
+            "by": text("local, or the protocol"),
+            "verified": FieldSpec(type="bool", doc="the other side is verified, or there is none"),
+        },
+    ),
     "exercised": rows(
         "for an agency: each declared service by what an exercise claims, and by the drills of its stores",
         {
@@ -132,6 +139,7 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "copies": _REPOSITORIES,
     "backups": _REPOSITORIES,
     "objectives": _REPOSITORIES,
+    "travels": ("storage.filesystems",),
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),
     "failovers": ("postgresql.cluster",),
