@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pepperbird.evaluate.copies import copies_of
+from pepperbird.evaluate.disks import vanished_of
 from pepperbird.evaluate.document import Papers, newest
 from pepperbird.evaluate.drills import drilled_of, repositories_of
 from pepperbird.evaluate.objectives import objectives_of
@@ -50,6 +51,7 @@ def recovery_of(
         "exercised": exercised_of(plan, evidence, papers, asset, at),
         "failovers": failovers_of(plan, known, papers, asset, at),
         "register_changes": register_changes_of(known, papers, asset, at),
+        "vanished_disks": vanished_of(plan, evidence, known, papers, asset),
     }
 
 

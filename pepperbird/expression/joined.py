@@ -117,6 +117,14 @@ RECOVERY: Mapping[str, FieldSpec] = {
             "changed": FieldSpec(type="time", doc="when a new one was seen last; absent for never", optional=True),
         },
     ),
+    "vanished_disks": rows(
+        "for an agency: each serial number of a disk that scans saw once, and see in none of its servers now",
+        {
+            "server": text("where it was seen last"),
+            "gone": FieldSpec(type="time", doc="when it was missed first"),
+            "logged": FieldSpec(type="bool", doc="a signed log of sanitised media has it"),
+        },
+    ),
     "register_changes": rows(
         "for an agency: each entry that came into or went from its register since the newest version of its plan",
         {
@@ -139,11 +147,12 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "copies": _REPOSITORIES,
     "backups": _REPOSITORIES,
     "objectives": _REPOSITORIES,
-    "travels": ("storage.filesystems",),
+    "travels": ("storage.mounts", "storage.devices"),
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),
     "failovers": ("postgresql.cluster",),
     "register_changes": (),
+    "vanished_disks": ("smart.disks",),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }
