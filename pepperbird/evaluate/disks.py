@@ -35,7 +35,9 @@ def vanished_of(
     if not followed:
         return _hidden(evidence, agency) or _UNFOLLOWED
     left = _left(mine.get(f"{agency.agency}/{agency.agency}", {}).get(REGISTER, {}))
-    logged = {_plain(row.of) for one in papers.attested if one.clause == LOG and not one.refusal for row in one.measured}
+    logged = {
+        _plain(row.of) for one in papers.attested if one.clause == LOG and not one.refusal for row in one.measured
+    }
     present: set[str] = set()
     gone: dict[str, dict[str, Any]] = {}
     for key, serials in followed.items():

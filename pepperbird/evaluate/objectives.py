@@ -30,7 +30,9 @@ def objectives_of(plan: Plan, evidence: Evidence, store: JudgedAsset, at: str) -
     if store.kind is not AssetKind.DATA_STORE or store.declared.get("on_kind") in _DATABASES:
         return []
     register: Any = plan.registers.get(store.agency, {})
-    services = {one["id"]: one["rpo"] for one in register.get("services", ()) if store.id in one["stores"] and "rpo" in one}
+    services = {
+        one["id"]: one["rpo"] for one in register.get("services", ()) if store.id in one["stores"] and "rpo" in one
+    }
     if not services:
         return []
     limit = min(services.values())

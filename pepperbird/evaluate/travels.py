@@ -61,7 +61,9 @@ def _carrier(evidence: Evidence, repository: JudgedAsset) -> str | Gap:
         return mounted
     if not mounted:
         mount = repository.declared.get("mount")
-        return Gap(GapReason.NOT_FOUND, f"{mount} is not mounted on the machine of the repository.", "mount it, and look again")
+        return Gap(
+            GapReason.NOT_FOUND, f"{mount} is not mounted on the machine of the repository.", "mount it, and look again"
+        )
     seen = evidence.assets.get(f"{repository.agency}/{repository.host}")
     rows = NOT_ASKED if seen is None else rows_of(seen, "storage", "filesystems")
     return rows if isinstance(rows, Gap) else _of_deepest(path, rows)

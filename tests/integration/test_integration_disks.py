@@ -101,7 +101,9 @@ def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_go
     assert {name for name, one in disks.items() if one["physical"]} == {"sdc"}
     assert (disks["sdc"]["model"], disks["sdc"]["failing"]) == ("ATA ST1000DM010-2EP1", False)
     plugged, pulled = (facts(states[name])["smart"]["serials"] for name in ("plugged", "pulled"))
-    assert plugged == [{"serial": "ZN1ABCDE", "name": "sdc", "model": "ATA ST1000DM010-2EP1"}], "an ordinary account sees it"
+    assert plugged == [{"serial": "ZN1ABCDE", "name": "sdc", "model": "ATA ST1000DM010-2EP1"}], (
+        "an ordinary account sees it"
+    )
     assert (whole["smart"]["serials"], pulled) == (plugged, [])
     assert b"disk nvme0n1 8\n" in states["whole"]["smart.health"].stdout, "the bit of a failing disk"
     assert (whole["zfs"]["present"], whole["zfs"]["pools"]) == (False, [])

@@ -38,7 +38,8 @@ END = """
 capture closed daemon
 chmod 600 /var/lib/nfs/etab; capture no-rights daemon
 chmod 644 /var/lib/nfs/etab
-mkdir -p /tmp/dumps /srv/pub/dumps; printf -- '-- Dump completed\\n' > /tmp/dumps/near.sql; cp /tmp/dumps/near.sql /srv/pub/dumps/far.sql
+mkdir -p /tmp/dumps /srv/pub/dumps; printf -- '-- Dump completed\\n' > /tmp/dumps/near.sql
+cp /tmp/dumps/near.sql /srv/pub/dumps/far.sql
 printf '%s\\n' '/srv/pub 127.0.0.0/8(rw,no_subtree_check,fsid=0,insecure,no_root_squash)' > /etc/exports
 exportfs -ra; mount -t nfs4 -o hard 127.0.0.1:/ /mnt
 capture served; export only=dumps.files; rpc.nfsd 0; capture stopped
@@ -90,7 +91,8 @@ def test_what_the_kernel_serves_is_seen_and_closed(tmp_path: Path) -> None:
     gap = stopped["far"]["newest"]
     assert (gap.reason, gap.detail) == (
         GapReason.PROBE_TIMEOUT,
-        "/mnt/dumps lies on /mnt (nfs4), which hangs: it did not answer within 5 seconds, so nobody can say what is there.",
+        "/mnt/dumps lies on /mnt (nfs4), which hangs: it did not answer within 5 seconds, so nobody can say "
+        "what is there.",
     )
 
 

@@ -32,9 +32,9 @@ stores:
 repositories:
   - {{id: near, tool: files, system: server, on: server, path: /srv/dumps, patterns: ["*.sql.gz"]}}
   - {{id: far, tool: files, system: nas, on: server, path: /mnt/nas/dumps, mount: /mnt/nas, patterns: ["*.sql.gz"]}}
-  - {{id: restic, tool: restic, system: nas, on: server, path: /mnt/nas/restic, mount: /mnt/nas, password_file: /root/p}}
+  - {{id: restic, tool: restic, system: nas, on: server, path: /mnt/nas/restic, mount: /mnt/nas, password_file: /p}}
   - {{id: borg, tool: borg, system: nas, on: server, path: /mnt/nas/borg, mount: /mnt/nas}}
-  - {{id: pg, tool: pgbackrest, system: nas, on: server, path: /mnt/nas/pg, mount: /mnt/nas, config: /etc/pgbackrest.conf}}
+  - {{id: pg, tool: pgbackrest, system: nas, on: server, path: /mnt/nas/pg, mount: /mnt/nas, config: /etc/pg.conf}}
   - {{id: man, tool: barman, system: nas, on: server, path: /mnt/nas/man, mount: /mnt/nas}}
   - {{id: rsnap, tool: rsnapshot, system: nas, on: server, path: /mnt/nas/rsnap, mount: /mnt/nas, config: /etc/r.conf}}
   - {{id: tree, tool: rsync, system: nas, on: server, path: /mnt/nas/tree, mount: /mnt/nas, log: /var/log/rsync.log}}
@@ -44,7 +44,8 @@ CLAUSES = {
     "far": "BR-02.9", "restic": "BR-02.1", "borg": "BR-02.2", "pg": "BR-02.3", "rsnap": "BR-02.4",
     "vol": "BR-02.5", "tree": "BR-02.10", "man": "BR-02.11",
 }  # fmt: skip
-HANGS = "{} lies on /mnt/nas (fuse.sshfs), which hangs: it did not answer within 5 seconds, so nobody can say what is there."
+HANGS = "{} lies on /mnt/nas (fuse.sshfs), which hangs: it did not answer within 5 seconds, so nobody can say what is "
+HANGS += "there."
 FOLDERS = {"far": "dumps"}
 BEGIN = r"""
 mkdir -p /srv/dumps /mnt/nas/dumps /mnt/nas/files
@@ -60,9 +61,13 @@ SAID: dict[str, str] = {}
 
 def by_shell(machine: Machine) -> dict[str, str]:
     head = (ROOT / "collectors/program/head.sh").read_text()
-    asked = "silent '/mnt/nas/a b' || echo no; silent /srv/dumps || echo no; silent /mnt/nasty || echo no; no_silence || echo $?"
+    asked = "; ".join(f"silent '{path}' || echo no" for path in ("/mnt/nas/a b", "/srv/dumps", "/mnt/nasty"))
+    asked += "; no_silence || echo $?"
     machine.run(f"cat > /tmp/head.sh <<'END'\n{head}\n{asked}\nEND")
-    machine.run("; ".join(f"{shell} /tmp/head.sh >'/tmp/{shell}' 2>/dev/null &" for shell in SHELLS).replace("&;", "&") + " wait")
+    machine.run(
+        "; ".join(f"{shell} /tmp/head.sh >'/tmp/{shell}' 2>/dev/null &" for shell in SHELLS).replace("&;", "&")
+        + " wait"
+    )
     return {shell: machine.run(f"cat '/tmp/{shell}'") for shell in SHELLS}
 
 
@@ -141,15 +146,15 @@ def test_all_else_of_the_machine_answers_within_its_limits(told: Mapping[str, To
 
 def test_every_shell_finds_what_hangs_and_goes_on(told: Mapping[str, Told]) -> None:
     assert told["hangs"].said.gap is None
-    assert SAID == dict.fromkeys(SHELLS, "silent /mnt/nas fuse.sshfs\nno\nno\n75\n")
+    assert dict.fromkeys(SHELLS, "silent /mnt/nas fuse.sshfs\nno\nno\n75\n") == SAID
 
 
 def test_a_search_of_the_whole_machine_is_not_begun(told: Mapping[str, Told]) -> None:
     state, said = finding(told["hangs"], "near", "BR-14.2")
     assert (state, said) == (
         "error",
-        "/mnt/nas (fuse.sshfs) hangs, and a search of the whole machine would wait for it: see that its server runs, or "
-        "take it away (umount -f -l)",
+        "/mnt/nas (fuse.sshfs) hangs, and a search of the whole machine would wait for it: see that its server runs, "
+        "or take it away (umount -f -l)",
     )
 
 

@@ -49,7 +49,9 @@ def of_devices(names: Sequence[str], devices: Mapping[str, Mapping[str, Any]], d
     return LOCAL
 
 
-def carrier(mount: Mapping[str, Any], names: Sequence[str], devices: Mapping[str, Any] | Gap, *, network: bool) -> str | Gap:
+def carrier(
+    mount: Mapping[str, Any], names: Sequence[str], devices: Mapping[str, Any] | Gap, *, network: bool
+) -> str | Gap:
     """How what is written to this mount travels; `names` are the block devices under it."""
     if network:
         return of_network(mount["fstype"], mount["options"])

@@ -34,7 +34,8 @@ def site(*servers: str, papers: tuple[Attested, ...] = ()) -> Site:
 def log(*rows: Measurement, refusal: str = "") -> Attested:
     return Attested(
         record="r-1", number=1, recorded_at=NOW, agency="moj", clause="DS-16.1", document="d.pdf",
-        document_sha256="0" * 64, document_found_sha256="0" * 64, sections=SECTIONS, reviewer="R", signer="S", role="asset manager", signed_at="2026-11-20T12:00:00Z",
+        document_sha256="0" * 64, document_found_sha256="0" * 64, sections=SECTIONS, reviewer="R", signer="S",
+        role="asset manager", signed_at="2026-11-20T12:00:00Z",
         valid_from="2026-11-20", valid_until="2030-01-01", assurance="signed", measured=rows, refusal=refusal,
     )  # fmt: skip
 
@@ -45,11 +46,12 @@ def row(of: str, **figures: int) -> Measurement:
 
 def seen(at: str, **servers: Any) -> Evidence:
     """Which serial numbers each server showed."""
-    facts = {
-        name: {"smart": {"serials": one if isinstance(one, Gap) else [{"serial": s, "name": "sda", "model": "m"} for s in one]}}
-        for name, one in servers.items()
-    }  # fmt: skip
-    return Evidence({f"moj/{name}": AssetEvidence(f"moj/{name}", one, at) for name, one in facts.items()})
+
+    def facts(told: Any) -> dict[str, Any]:
+        rows = told if isinstance(told, Gap) else [{"serial": one, "name": "sda", "model": "m"} for one in told]
+        return {"smart": {"serials": rows}}
+
+    return Evidence({f"moj/{name}": AssetEvidence(f"moj/{name}", facts(one), at) for name, one in servers.items()})
 
 
 def planned(made: Site, at: str) -> Plan:
@@ -82,8 +84,8 @@ def test_a_disk_that_vanished_without_a_record_contradicts_the_log() -> None:
     found = judged(memory, now, site("db-1", "db-2", papers=(log(row("another", read_percent=100)),)))
     assert supporting(found) == (
         "fail",
-        "the disk with the serial number ZN2, last seen in db-1, is gone for 146 days, and does not stand in the log of "
-        "sanitised media",
+        "the disk with the serial number ZN2, last seen in db-1, is gone for 146 days, and does not stand in the log "
+        "of sanitised media",
     )
     assert str(found.state) == "error", "a signed log that is contradicted passes no more"
 

@@ -18,7 +18,8 @@ from tests.support.samples import ROOT
 AT = "2026-11-24T12:00:00Z"
 CATALOG = read_bundle(ROOT)
 DISKS = [
-    {"target": "/", "carrier": "local"}, {"target": "/mnt/nas", "carrier": "nfs"}, {"target": "/mnt/ssh", "carrier": "ssh"},
+    {"target": "/", "carrier": "local"}, {"target": "/mnt/nas", "carrier": "nfs"},
+    {"target": "/mnt/ssh", "carrier": "ssh"},
     {"target": "/mnt/pool", "carrier": Gap(GapReason.UNSUPPORTED, "not looked at")},
 ]  # fmt: skip
 
