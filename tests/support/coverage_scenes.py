@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pepperbird.evaluate.copies import READERS
+from pepperbird.evaluate.copies import READERS, SNAPSHOTS
 from pepperbird.expression.normalise import normalise
 from pepperbird.model.declared import RegisterStanding
 from pepperbird.model.evidence import AssetEvidence, Evidence
@@ -215,8 +215,12 @@ def _from_production(scene: Scene, whole: bool) -> Iterator[Store]:
     groups: dict[str, list[str]] = {}
     for row in _points(scene):
         groups.setdefault(row["group"], []).append(row["repository"])
+    # Snapshots that were received from another machine are a copy; where they are hidden, nobody knows of what.
+    elsewhere = bool(scene.production) or bool(SNAPSHOTS & {TOOLS.get(one) for one in scene.facts})
+    if elsewhere and not groups:
+        groups = {"hidden": [one.id for one in _repositories(scene, whole) if one.id not in APART]}
     for index, (group, names) in enumerate(groups.items()):
-        if len(set(names)) > 1 or scene.production:
+        if len(set(names)) > 1 or elsewhere:
             to = list(dict.fromkeys(names))
             yield Store.model_validate({"id": f"spread-{index}", **told, "backup_as": [group], "backed_up_to": to})
     if whole:
