@@ -12,6 +12,7 @@ bacula_catalogue() {
 }
 
 bacula__volumes() {
+  ! silent "$1" || return 1
   said=$(as_root /usr/bin/find "$1" -maxdepth 1 -type f -printf '%T@ %s %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

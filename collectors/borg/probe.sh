@@ -14,6 +14,7 @@ borg_archives() {
 }
 
 borg__archives() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 1 -printf '%T@ %s %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

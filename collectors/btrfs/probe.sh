@@ -64,6 +64,7 @@ btrfs_snapshots() {
 }
 
 btrfs__snapshots() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 0 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

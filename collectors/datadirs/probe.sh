@@ -16,6 +16,7 @@ datadirs_modes() {
 
 # Is there something at the path? That there is nothing is only told where everything above it may be searched.
 datadirs__reach() {
+  ! silent "$1" || return 1
   [ -e "$1" ] && return 0
   above=${1%/*}
   while [ -n "$above" ] && [ ! -e "$above" ]; do above=${above%/*}; done

@@ -13,6 +13,7 @@ kept_logs() {
 
 kept__written() {
   now=$(date +%s)
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find -H "$1" -maxdepth 3 -type f -size +0 -printf '%T@ %f//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;
@@ -40,6 +41,7 @@ kept_packages() {
 }
 
 kept__listed() {
+  ! silent "$1" || return 0
   if [ ! -e "$1" ]; then
     look_into "${1%/*}" 2>/dev/null
     case $? in 77) echo "denied ${1%/*}" ;; *) echo absent ;; esac

@@ -13,6 +13,7 @@ pgbackrest_info() {
 }
 
 pgbackrest__info() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 1 -printf '%T@ %s %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

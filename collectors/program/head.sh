@@ -55,6 +55,66 @@ running() {
   done
 }
 
+# silent PATH: true, and says so in one line, where the mount that PATH lies on hangs: its server is gone, its disk stuck.
+silent() {
+  _pb_ask_mounts
+  [ -n "$_pb_quiet" ] || return 1
+  _pb_mount=$(awk -v path="$(printf '%s/' "$1" | sed 's/ /\\\\040/g')" '
+    { point = $5 == "/" ? "/" : $5 "/" }
+    index(path, point) == 1 && length(point) >= most { most = length(point); for (i = 7; i < NF && $i != "-"; i++); found = $5 " " $(i + 1) }
+    END { print found }' /proc/self/mountinfo)
+  _pb_hangs "$_pb_mount" && echo "silent $_pb_mount"
+}
+
+# no_silence: 75 where a mount hangs, for a search of the whole tree would wait for it.
+no_silence() {
+  _pb_ask_mounts
+  [ -n "$_pb_quiet" ] || return 0
+  printf '%s\n' "$_pb_quiet" | sed 's/^\(.*\) \(.*\)$/\1 (\2) hangs, and a search of the whole machine would wait for it: see that its server runs, or take it away (umount -f -l)/' >&2
+  return 75
+}
+
+_pb_hangs() {
+  case "
+$_pb_quiet
+" in *"
+$1
+"*) return 0 ;; esac
+  return 1
+}
+
+# Asks every network mount for its room, all at once and once a run; `POINT KIND` of those that said nothing within 5
+# seconds stands in $_pb_quiet then. Who waits for such a mount may never end, not even killed: it is left behind. It is
+# a shell of its own, since one that is only forked would hold our streams open, and all would wait for it.
+_pb_ask_mounts() {
+  [ -z "${_pb_asked:-}" ] || return 0
+  _pb_asked=yes _pb_quiet=
+  _pb_far=$(awk '{ for (i = 7; i < NF && $i != "-"; i++); kind = $(i + 1) }
+    kind ~ /^(nfs4?|cifs|smb3|smbfs|ncpfs|afs|ceph|9p|lustre|glusterfs|ocfs2|gfs2|beegfs|coda|orangefs|fuse(\..*)?)$/ { print $5 " " kind }
+    ' /proc/self/mountinfo 2>/dev/null | sort -u)
+  [ -n "$_pb_far" ] || return 0
+  _pb_heard=$({
+    printf '%s\n' "$_pb_far" | while IFS= read -r _pb_mount; do
+      _pb_point=$(printf "$(printf '%s' "${_pb_mount% *}" | sed 's/%/%%/g')x")
+      sh -c 'stat -f -c %S -- "$1" >/dev/null 2>&1; printf "%s\n" "$2"' sh "${_pb_point%x}" "$_pb_mount" </dev/null 2>/dev/null 5>&- &
+    done
+    sh -c 'sleep 5; echo over' </dev/null 2>/dev/null 5>&- &
+  } | {
+    _pb_left=$(printf '%s\n' "$_pb_far" | wc -l)
+    while [ "$_pb_left" -gt 0 ] && IFS= read -r _pb_mount && [ "$_pb_mount" != over ]; do
+      printf '%s\n' "$_pb_mount"
+      _pb_left=$((_pb_left - 1))
+    done
+  })
+  _pb_quiet=$(printf '%s\n' "$_pb_far" | while IFS= read -r _pb_mount; do
+    case "
+$_pb_heard
+" in *"
+$_pb_mount
+"*) ;; *) printf '%s\n' "$_pb_mount" ;; esac
+  done)
+}
+
 # as_root COMMAND ARGUMENTS...: as root, directly or by `sudo -n`. Only a probe declared `privilege: sudo` may.
 # Where that is refused the probe has no answer at all, however the refusal is caught: it is told on descriptor 5.
 as_root() {

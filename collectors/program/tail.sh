@@ -102,6 +102,7 @@ _pb_main() {
   _pb_first='head -c '
   [ "$(echo ab | head -c 1 2>/dev/null)" = a ] || _pb_first='dd bs=1 count='
   _pb_mark hello "$(_pb_now)"
+  _pb_ask_mounts
   _pb_ticks=0
   trap '_pb_ticks=$((_pb_ticks + 1))' USR1
   (while sleep 1 && kill -USR1 $$; do :; done) </dev/null >/dev/null 2>&1 &

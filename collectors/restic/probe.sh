@@ -12,6 +12,7 @@ restic_files() {
 }
 
 restic__files() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 2 -type f -printf '%T@ %s %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;
@@ -53,6 +54,7 @@ restic_snapshots() {
 }
 
 restic__snapshots() {
+  ! silent "$2" || return 0
   said=$(as_root "$1" -r "$2" --no-lock --no-cache --password-file "$3" snapshots --json 2>&1)
   status=$?
   printf '%s\n' "$said" | sed 's/"tree":"[0-9a-f]*",//g; s/"parent":"[0-9a-f]*",//g; s/"id":"[0-9a-f]*",//g; s/},{/},\

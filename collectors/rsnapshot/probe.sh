@@ -11,6 +11,7 @@ rsnapshot_trees() {
 }
 
 rsnapshot__tree() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 2 -type d -printf '%T@ %s %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

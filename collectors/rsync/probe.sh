@@ -12,6 +12,7 @@ rsync_trees() {
 }
 
 rsync__tree() {
+  ! silent "$1" || return 0
   said=$(as_root /usr/bin/find "$1" -maxdepth 1 -printf '%T@ %y %P//' 2>&1) || {
     case $said in
       *"find: "*"$1"*": No such file or directory"*) echo absent ;;

@@ -9,8 +9,19 @@ smart_disks() {
     for key in size device/vendor device/model device/type; do
       [ -r "$entry/$key" ] && echo "$name $key $(head -n 1 "$entry/$key" 2>/dev/null)"
     done
+    serial=$(smart__serial "$entry")
+    [ -z "$serial" ] || echo "$name serial $serial"
   done
   echo end
+}
+
+# The serial number, where the kernel or udev tells it to everybody; page 80 has four bytes before it.
+smart__serial() {
+  for file in "$1/serial" "$1/device/serial"; do
+    [ -r "$file" ] && head -n 1 "$file" 2>/dev/null | grep . && return 0
+  done
+  sed -n 's/^E:ID_SERIAL_SHORT=//p' "/run/udev/data/b$(cat "$1/dev")" 2>/dev/null | grep . && return 0
+  [ -r "$1/device/vpd_pg80" ] && dd if="$1/device/vpd_pg80" bs=1 skip=4 count=64 2>/dev/null | tr -cd ' -~'
 }
 
 smart__disks() {

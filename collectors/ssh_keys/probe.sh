@@ -2,6 +2,7 @@
 # key only the line is read that says what it is. Folders that no account lives in are not entered, nor file servers.
 
 ssh_keys_admitted() {
+  no_silence || return
   ssh_keys__accounts
   said=$(as_root /usr/sbin/sshd -T 2>&1) || { printf 'failed sshd %.200s\n' "$said" | head -n 1; echo end; return 0; }
   printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
@@ -33,6 +34,7 @@ ssh_keys__accounts() {
 }
 
 ssh_keys_held() {
+  no_silence || return
   ssh_keys__accounts
   as_root /usr/bin/find / -maxdepth 4 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
     -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \

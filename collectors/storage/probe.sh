@@ -40,6 +40,7 @@ storage__statfs() {
   [ "$1" = network ] && timeout -s KILL 2 true 2>/dev/null && patience='timeout -s KILL 2'
   storage__targets "$1" | while read -r target; do
     path=$(printf "$(printf '%s' "$target" | sed 's/%/%%/g')x")
+    ! silent "${path%x}" >/dev/null || { printf '%s ! late\n' "$target"; continue; }
     numbers=$($patience stat -f -c '%S %b %f %a %c %d' -- "${path%x}" 2>&1)
     case $?:$numbers in
       0:*) ;;

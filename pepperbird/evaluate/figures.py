@@ -38,7 +38,7 @@ def judge_figures(
             outcomes.append(_unknown(name, message, "write the service's id as the register has it", ""))
             continue
         outcomes.append(_row(control, measured, row, params, services.get(name, {})))
-    if not outcomes:
+    if not outcomes and not measured.may_be_none:
         what = {"service": "no service", "store": "not this store", "thing": "nothing"}[measured.of]
         outcomes.append(_unknown("", f"The record measured {what}.", "hand in a record with its figures", ""))
     return tuple(outcomes)

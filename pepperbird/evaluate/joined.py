@@ -10,6 +10,7 @@ from pepperbird.evaluate.guard import guard_of
 from pepperbird.evaluate.kept import kept_of
 from pepperbird.evaluate.media import systems_of
 from pepperbird.evaluate.routine import runs_of
+from pepperbird.evaluate.travels import travels_of
 from pepperbird.model.evidence import Evidence
 from pepperbird.model.plan import JudgedAsset, Plan
 
@@ -23,6 +24,7 @@ def joined_of(plan: Plan, evidence: Evidence, asset: JudgedAsset, at: str) -> di
         "mounted": mounted_of(evidence, asset),
         "guard": guard_of(evidence, asset),
         "runs": runs_of(evidence, asset, at),
+        "travels": travels_of(evidence, asset),
         **kept_of(evidence, asset),
         **drills_of(plan, evidence, asset),
     }

@@ -1,7 +1,7 @@
 """The remembered past: when a row was seen first, its samples over 40 days, at most one a day, and its changes.
 
 `remember` lays what was seen now over what was known; `history_of` shapes it for checks. A listing that could not be
-read forgets nothing; a row that is gone from one that could is forgotten.
+read forgets nothing; a row that is gone from one that could is forgotten, but where its being gone is what counts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pepperbird.evaluate.register_past import keep_register
+from pepperbird.evaluate.register_past import GONE_KEPT_DAYS, keep_register
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory
 from pepperbird.model.fields import FieldSpec
@@ -55,7 +55,7 @@ def _track(known: Mapping[str, Any], spec: FieldSpec, rows: list[Any], at: str) 
         if not isinstance(key, str):
             continue
         before = known.get(key, {})
-        if spec.track == "first_seen":
+        if spec.track in ("first_seen", "gone"):
             kept[key] = {"first_seen": before.get("first_seen", at)}
             continue
         value = row.get(spec.sample)
@@ -66,7 +66,13 @@ def _track(known: Mapping[str, Any], spec: FieldSpec, rows: list[Any], at: str) 
         if isinstance(value, int) and not (samples and samples[-1][0][:10] == at[:10]):
             samples = [*samples, [at, value]]
         kept[key] = {"samples": samples}
-    return kept
+    return kept | _gone(known, kept, at) if spec.track == "gone" else kept
+
+
+def _gone(known: Mapping[str, Any], here: Mapping[str, Any], at: str) -> dict[str, Any]:
+    """What is remembered and not there any more, since when; the longest gone are forgotten."""
+    missed = {key: {**one, "gone": one.get("gone", at)} for key, one in known.items() if key not in here}
+    return {key: one for key, one in missed.items() if _days(one["gone"], at) <= GONE_KEPT_DAYS}
 
 
 def _changed(before: Mapping[str, Any], value: Any, at: str) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def history_of(catalog: Catalog, tracks: Mapping[str, Mapping[str, Any]]) -> dic
 
 
 def _shaped(spec: FieldSpec, one: Mapping[str, Any]) -> dict[str, Any]:
-    if spec.track == "first_seen":
+    if spec.track in ("first_seen", "gone"):
         return dict(one)
     if spec.track == "changes":
         last = {"changed": one["changed"][-1]} if one["changed"] else {}

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pepperbird.evaluate.copies import copies_of
+from pepperbird.evaluate.disks import vanished_of
 from pepperbird.evaluate.document import Papers, newest
 from pepperbird.evaluate.drills import drilled_of, repositories_of
+from pepperbird.evaluate.objectives import objectives_of
 from pepperbird.evaluate.register_past import register_changes_of
 from pepperbird.evaluate.standbys import primaries_of
 from pepperbird.expression.functions import epoch
@@ -45,9 +47,11 @@ def recovery_of(
     return {
         "primaries": primaries_of(plan, evidence, asset),
         "backups": backups_of(plan, evidence, asset),
+        "objectives": objectives_of(plan, evidence, asset, at),
         "exercised": exercised_of(plan, evidence, papers, asset, at),
         "failovers": failovers_of(plan, known, papers, asset, at),
         "register_changes": register_changes_of(known, papers, asset, at),
+        "vanished_disks": vanished_of(plan, evidence, known, papers, asset),
     }
 
 

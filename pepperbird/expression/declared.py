@@ -194,7 +194,11 @@ _CHANGES = {
     "count": FieldSpec(type="int", doc="how often it was seen to be another than before, at most 20"),
     "changed": FieldSpec(type="time", doc="when that was seen last; absent where it never was", optional=True),
 }
-_TRACKS = {"first_seen": _FIRST_SEEN, "samples": _SAMPLES, "changes": _CHANGES}
+_GONE = {
+    **_FIRST_SEEN,
+    "gone": FieldSpec(type="time", doc="when it was missed; absent where it is there", optional=True),
+}
+_TRACKS = {"first_seen": _FIRST_SEEN, "samples": _SAMPLES, "changes": _CHANGES, "gone": _GONE}
 
 
 def history_of(collectors: Mapping[str, Collector]) -> dict[str, FieldSpec]:

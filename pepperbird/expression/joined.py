@@ -83,6 +83,22 @@ RECOVERY: Mapping[str, FieldSpec] = {
             "rpo": number("the smallest recovery point objective of the services that use it", "minutes"),
         },
     ),
+    "objectives": rows(
+        "for a data store that is no database: its newest good restore point, and what its services may lose",
+        {
+            "newest": FieldSpec(type="time", doc="of that; absent where there is none", optional=True),
+            "rpo": FieldSpec(type="int", doc="the smallest recovery point objective of these services", unit="minutes"),
+            "services": STRINGS,
+            "sources": FieldSpec(type="strings", doc="each repository, what it showed and when it was looked at"),
+        },
+    ),
+    "travels": rows(
+        "for a repository: each machine whose stores name it, by the way that its backups take",
+        {
+            "by": text("local, or the protocol"),
+            "verified": FieldSpec(type="bool", doc="the other side is verified, or there is none"),
+        },
+    ),
     "exercised": rows(
         "for an agency: each declared service by what an exercise claims, and by the drills of its stores",
         {
@@ -99,6 +115,14 @@ RECOVERY: Mapping[str, FieldSpec] = {
             "signed": FieldSpec(type="time", doc="when the record was signed"),
             "since": FieldSpec(type="time", doc="since when the timeline is watched"),
             "changed": FieldSpec(type="time", doc="when a new one was seen last; absent for never", optional=True),
+        },
+    ),
+    "vanished_disks": rows(
+        "for an agency: each serial number of a disk that scans saw once, and see in none of its servers now",
+        {
+            "server": text("where it was seen last"),
+            "gone": FieldSpec(type="time", doc="when it was missed first"),
+            "logged": FieldSpec(type="bool", doc="a signed log of sanitised media has it"),
         },
     ),
     "register_changes": rows(
@@ -122,10 +146,13 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "runs": ("restic", "borg", "pgbackrest", "dumps"),
     "copies": _REPOSITORIES,
     "backups": _REPOSITORIES,
+    "objectives": _REPOSITORIES,
+    "travels": ("storage.mounts", "storage.devices"),
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),
     "failovers": ("postgresql.cluster",),
     "register_changes": (),
+    "vanished_disks": ("smart.disks",),
     "kept_log": ("kept.logs",),
     "kept_packages": ("kept.packages", "packages.names"),
 }

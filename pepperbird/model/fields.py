@@ -11,8 +11,8 @@
 A field that is `optional` may be absent, which means "the probe ran and it is not there"; only on those may a check use
 has(). `complete` on rows means that the collector proves the list whole (an error otherwise), so that a share of it or
 its emptiness can be judged. `track` makes the engine remember: `first_seen` per key, `samples` of the column `sample`
-per key over 30 days, or `changes` of it: since when it is watched, and when it was another than before. Checks read the
-past as `history.<namespace>.<field>[key]`.
+per key over 30 days, `changes` of it: since when it is watched, and when it was another than before; or `gone`: which
+keys are not there any more, and since when. Checks read the past as `history.<namespace>.<field>[key]`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class FieldSpec(Model):
     optional: Bool = False
     complete: Bool = False
     key: Identifier | None = None
-    track: Literal["first_seen", "samples", "changes"] | None = None
+    track: Literal["first_seen", "samples", "changes", "gone"] | None = None
     sample: Identifier | None = None
     fields: dict[Identifier, FieldSpec] = Field(default_factory=dict)
 

@@ -66,11 +66,14 @@ class Figure(Model):
 class Measured(Model):
     """What a document measured, in rows: one per `service` of the register, per `store`, or per `thing` of any name.
 
-    `cover` says which services must have a row: `all`, those of the agency's `highest` tier, or `any` one of them.
+    `cover` says which services must have a row: `all`, those of the agency's `highest` tier, or `any` one of them. With
+    `may_be_none` there may have been nothing to write down. `named` says what a thing is, for the form.
     """
 
     of: Literal["service", "store", "thing"]
     cover: Literal["all", "highest", "any"] = "any"
+    may_be_none: Bool = False
+    named: Str = ""
     figures: tuple[Figure, ...] = Field(min_length=1)
 
 

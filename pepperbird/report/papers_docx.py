@@ -125,7 +125,8 @@ def _measured(form: Any, asked: Asked, params: Mapping[str, object]) -> None:
     if measured is None:
         return
     form.add_heading("What was measured", 1)
-    what = {"service": "each service", "store": "each data store", "thing": "what was tested"}[measured.of]
+    words = {"service": "each service", "store": "each data store", "thing": "what was tested"}
+    what = measured.named or words[measured.of]
     text = f"Write whole numbers, as they were, for {what}; copy them into the sheet Measurements of the workbook."
     _soft(form.add_paragraph(text), 10)
     table = form.add_table(rows=1 + 3, cols=1 + len(measured.figures))

@@ -133,7 +133,7 @@ def _measured(answer: Answer, measured: Measured | None, agency: Agency) -> Iter
         if answer.measured:
             yield f"{answer.clause} measures nothing; leave its figures out"
         return
-    if not answer.measured:
+    if not answer.measured and not measured.may_be_none:
         yield f"{answer.clause} needs measured figures: {', '.join(one.id for one in measured.figures)}"
     known = {figure.id: figure for figure in measured.figures}
     for row in answer.measured:

@@ -10,7 +10,7 @@ from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT
 
 PROVED = 53
-PROVED_OF_STORES = 162
+PROVED_OF_STORES = 170
 """The floors of proved clauses: raise them when more are, never lower them."""
 
 

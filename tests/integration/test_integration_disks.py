@@ -68,10 +68,11 @@ dd if=/dev/urandom of=/dev/mapper/vg2-data bs=1M count=3 oflag=direct
 dd if=/dev/urandom of=/dev/mapper/vg1-wide bs=1M count=8 oflag=direct || true
 lvchange -an -y vg2/still
 export only=lvm.snapshots; capture snapped; capture refused daemon
+export only=smart.disks; capture plugged daemon; echo 1 > /sys/block/sdc/device/delete; capture pulled daemon
 """
 DISKS = (
     *["virtio-blk-pci"] * 4, "virtio-scsi-pci,id=scsi", "scsi-hd,bus=scsi.0", "scsi-hd,bus=scsi.0",
-    "ide-hd,model=ST1000DM010-2EP102", "nvme,serial=N1,smart_critical_warning=4",
+    "ide-hd,model=ST1000DM010-2EP102,serial=ZN1ABCDE", "nvme,serial=N1,smart_critical_warning=4",
 )  # fmt: skip
 
 
@@ -99,6 +100,11 @@ def test_redundancy_encryption_and_health_are_seen_before_and_after_disks_are_go
     disks = {one["name"]: one for one in whole["smart"]["disks"]}
     assert {name for name, one in disks.items() if one["physical"]} == {"sdc"}
     assert (disks["sdc"]["model"], disks["sdc"]["failing"]) == ("ATA ST1000DM010-2EP1", False)
+    plugged, pulled = (facts(states[name])["smart"]["serials"] for name in ("plugged", "pulled"))
+    assert plugged == [{"serial": "ZN1ABCDE", "name": "sdc", "model": "ATA ST1000DM010-2EP1"}], (
+        "an ordinary account sees it"
+    )
+    assert (whole["smart"]["serials"], pulled) == (plugged, [])
     assert b"disk nvme0n1 8\n" in states["whole"]["smart.health"].stdout, "the bit of a failing disk"
     assert (whole["zfs"]["present"], whole["zfs"]["pools"]) == (False, [])
 

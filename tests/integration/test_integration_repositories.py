@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -353,3 +354,31 @@ def pgbackrest() -> Any:
 )  # fmt: skip
 def test_pgbackrest(pgbackrest: Any, check: str, control: str, name: str, state: str) -> None:
     assert judged(check, control, "pgbackrest", pgbackrest, name) == state
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("restic", "The passphrase in the named file opens no key of this repository."),
+        ("borg", "The passphrase in the named file does not open this repository."),
+        (
+            "pgbackrest",
+            "pgBackRest can make nothing of its list of backups: the passphrase in its file is wrong, or the list is "
+            "damaged.",
+        ),
+    ],
+)
+def test_a_wrong_passphrase_is_an_error_in_words(tool: str, words: str, request: pytest.FixtureRequest) -> None:
+    facts = request.getfixturevalue(tool)
+    assert said(f"{tool}.recent", "BR-02", tool, facts, "wrong") == ("error", words)
+
+
+@pytest.mark.parametrize("tool", ["restic", "borg"])
+def test_a_repository_that_cannot_be_written_to_is_listed_all_the_same(
+    tool: str, request: pytest.FixtureRequest
+) -> None:
+    """Everything here was asked where the repositories are mounted read-only: no lock, no cache, no index is wanted."""
+    facts = request.getfixturevalue(tool)
+    state, words = said(f"{tool}.recent", "BR-02", tool, facts, "fresh")
+    assert state == "pass"
+    assert re.fullmatch(r"fresh: db-1\b.*: [56] restore points, the newest [01] hours old", words)

@@ -37,6 +37,12 @@ END = """
 ! mount -t nfs4 127.0.0.1:/ /mnt
 capture closed daemon
 chmod 600 /var/lib/nfs/etab; capture no-rights daemon
+chmod 644 /var/lib/nfs/etab
+mkdir -p /tmp/dumps /srv/pub/dumps; printf -- '-- Dump completed\\n' > /tmp/dumps/near.sql
+cp /tmp/dumps/near.sql /srv/pub/dumps/far.sql
+printf '%s\\n' '/srv/pub 127.0.0.0/8(rw,no_subtree_check,fsid=0,insecure,no_root_squash)' > /etc/exports
+exportfs -ra; mount -t nfs4 -o hard 127.0.0.1:/ /mnt
+capture served; export only=dumps.files; rpc.nfsd 0; capture stopped
 """
 
 
@@ -52,7 +58,9 @@ def facts(states: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def test_what_the_kernel_serves_is_seen_and_closed(tmp_path: Path) -> None:
     require("exportfs", "rpc.nfsd", "rpc.mountd", "rpcbind", "mount.nfs4", "setpriv")
-    states = emulate(tmp_path / "machine", scene(), (), ("nfs.server",))
+    far, near = "far /mnt/dumps '*.sql'", "near /tmp/dumps '*.sql'"
+    disks = [f"storage.{probe}" for probe in ("mounts", "space", "network_space", "devices", "datasets")]
+    states = emulate(tmp_path / "machine", scene(), (), ("nfs.server", f"dumps.files {far} {near}", *disks))
 
     seen = facts(states, "open")
     assert (seen["running"], seen["versions"]) == (True, ["4", "4.1", "4.2"])
@@ -74,3 +82,20 @@ def test_what_the_kernel_serves_is_seen_and_closed(tmp_path: Path) -> None:
     assert states["no-rights"]["nfs.server"].exit_status in (0, DENIED)
     denied = facts(states, "no-rights")["exports"]
     assert isinstance(denied, Gap) and denied.reason is GapReason.DENIED
+
+    served, stopped = ({row["id"]: row for row in points(states, name)} for name in ("served", "stopped"))
+    assert served["far: *.sql"]["ending"] == "marked"
+    disks_of = facts_of("storage", {name: one for name, one in states["served"].items() if name.startswith("storage.")})
+    assert {row["target"]: row["carrier"] for row in disks_of["filesystems"]}["/mnt"] == "nfs"
+    assert stopped["near: *.sql"]["ending"] == "marked", "the probe went on behind the dead server"
+    gap = stopped["far"]["newest"]
+    assert (gap.reason, gap.detail) == (
+        GapReason.PROBE_TIMEOUT,
+        "/mnt/dumps lies on /mnt (nfs4), which hangs: it did not answer within 5 seconds, so nobody can say "
+        "what is there.",
+    )
+
+
+def points(states: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """What the folders of dump files showed, one of them on a hard mount of that server."""
+    return list(facts_of("dumps", {"dumps.files": states[name]["dumps.files"]})["points"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pepperbird.evaluate.copies import READERS
+from pepperbird.evaluate.copies import READERS, SNAPSHOTS
 from pepperbird.expression.normalise import normalise
 from pepperbird.model.declared import RegisterStanding
 from pepperbird.model.evidence import AssetEvidence, Evidence
@@ -47,6 +47,8 @@ class Scene:
     facts: Mapping[str, Any]
     primary: Mapping[str, Any] | None = None
     """The facts of the PostgreSQL server that this one follows or took over from, from another sample."""
+    disks: tuple[Mapping[str, Any], ...] = ()
+    """The disks with serial numbers of `<name>` where this is `<name>-pulled`, the same machine without one."""
     production: Mapping[str, Any] | None = None
     """The facts of the machine whose backups this one keeps, where both were captured together."""
 
@@ -87,7 +89,13 @@ def scenes() -> Iterator[Scene]:
         primary = None if primary == own else primary
         at = max(part.at or _seen_at(facts) for part in parts)
         production = _together(name, machines)
-        yield from (Scene(name, at, one, primary, production) for one in _apart(facts, disks))
+        pulled = tuple(_serials(machines.get(name.removesuffix("-pulled"), []))) if name.endswith("-pulled") else ()
+        yield from (Scene(name, at, one, primary, pulled, production) for one in _apart(facts, disks))
+
+
+def _serials(parts: list[Sample]) -> list[Mapping[str, Any]]:
+    found = [facts_of("smart", one.outputs())["serials"] for one in parts if one.namespace == "smart"]
+    return [row for rows in found for row in rows]
 
 
 def _together(name: str, machines: Mapping[str, list[Sample]]) -> Mapping[str, Any] | None:
@@ -207,8 +215,12 @@ def _from_production(scene: Scene, whole: bool) -> Iterator[Store]:
     groups: dict[str, list[str]] = {}
     for row in _points(scene):
         groups.setdefault(row["group"], []).append(row["repository"])
+    # Snapshots that were received from another machine are a copy; where they are hidden, nobody knows of what.
+    elsewhere = bool(scene.production) or bool(SNAPSHOTS & {TOOLS.get(one) for one in scene.facts})
+    if elsewhere and not groups:
+        groups = {"hidden": [one.id for one in _repositories(scene, whole) if one.id not in APART]}
     for index, (group, names) in enumerate(groups.items()):
-        if len(set(names)) > 1 or scene.production:
+        if len(set(names)) > 1 or elsewhere:
             to = list(dict.fromkeys(names))
             yield Store.model_validate({"id": f"spread-{index}", **told, "backup_as": [group], "backed_up_to": to})
     if whole:

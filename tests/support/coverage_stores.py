@@ -92,7 +92,7 @@ def _judged(namespaces: set[str]) -> Iterator[tuple[str, tuple[Verdict, ...]]]:
 
 def _scene(scene: Scene, at: str, whole: bool, tier: Tier, only: str = "") -> Iterator[tuple[str, tuple[Verdict, ...]]]:
     site = site_of(scene, whole=whole, tier=tier, only=only)
-    site = with_records(site, at)
+    site = with_records(site, scene, at, whole=whole)
     bare = site_of(scene, whole=False, tier=Tier.FOUNDATION)
     plan, fewer = (make_plan(catalog(), one, Selection(deep=True, controls=STANDARDS), at=at) for one in (site, bare))
     evidence = scene.evidence()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pepperbird.bundle.read import read_bundle
@@ -41,6 +42,8 @@ class Watched:
     folder: Path
     address: str
     agency: str = AGENCY
+    deep: bool = True
+    """Whether the probes that take long are asked too."""
     catalog: Catalog = field(init=False)
     site: Site = field(init=False)
     plan: Plan = field(init=False)
@@ -52,7 +55,7 @@ class Watched:
         (self.folder / "agencies" / "sample.yaml").write_text(self.agency.format(address=self.address))
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key"], check=True)
         self.catalog, self.site = read_bundle(ROOT), read_site(self.folder)
-        self.plan = make_plan(self.catalog, self.site, Selection(deep=True), at=now())
+        self.plan = make_plan(self.catalog, self.site, Selection(deep=self.deep), at=now())
 
     @property
     def public_key(self) -> str:
@@ -62,16 +65,20 @@ class Watched:
     def rights(self) -> str:
         return sudoers(self.plan.endpoints)
 
-    def look(self, machine: Machine) -> Transcript:
-        """What the machine says to the probes now."""
+    def look(self, machine: Machine, only: Collection[str] = ()) -> Transcript:
+        """What the machine says to the probes now, or to those of some collectors alone."""
         (self.folder / "known_hosts").write_text("\n".join(machine.host_keys()) + "\n")
         options = CollectOptions(1, self.folder / "known_hosts", self.folder)
-        said = collect(self.plan.endpoints, self.catalog.programs, self.catalog.redactions, options)
+        endpoints = [
+            replace(one, probes=tuple(call for call in one.probes if not only or call.id.partition(".")[0] in only))
+            for one in self.plan.endpoints
+        ]
+        said = collect(endpoints, self.catalog.programs, self.catalog.redactions, options)
         return said[self.plan.endpoints[0].id]
 
     def judge(self, transcript: Transcript) -> tuple[Verdict, ...]:
         """The verdicts on it now."""
-        plan = make_plan(self.catalog, self.site, Selection(deep=True), at=now())
+        plan = make_plan(self.catalog, self.site, Selection(deep=self.deep), at=now())
         return judge(self.catalog, self.site, plan, {transcript.endpoint: transcript}, self.memory, {}).verdicts
 
     def remember(self, transcript: Transcript, at: str) -> None:

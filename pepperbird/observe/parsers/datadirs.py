@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
+from pepperbird.observe.parsers.reach import silent_mount
 from pepperbird.observe.text import Unseen, keyed, number, unknown, whole
 
 _MODE: Final = re.compile(r"[0-7]{1,4}")
@@ -54,6 +55,8 @@ def _values(path: str, lines: list[tuple[str, str]]) -> dict[str, Any] | Gap:
 def _out_of_reach(path: str, lines: list[tuple[str, str]]) -> Gap | None:
     if lines == [("absent", "")]:
         return Gap(GapReason.NOT_FOUND, f"{clean(path, 200)} does not exist on this machine; correct the register.")
+    if len(lines) == 1 and lines[0][0] == "silent":
+        return silent_mount(path, lines[0][1])
     if len(lines) == 1 and lines[0][0] == "denied":
         closed = clean(lines[0][1], 200)
         return Gap(
@@ -103,7 +106,10 @@ def _below(path: str, lines: list[tuple[str, str]]) -> dict[str, list[str]] | Ga
 
 
 def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns."""
+    """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns.
+
+    `direct` are the paths whose real place is known to be the path itself: one that is wrong is just not among them.
+    """
     told, below = inputs["modes"], inputs["open"]
     if isinstance(told, Gap):
         raise Unseen(told)
@@ -115,4 +121,8 @@ def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
         seen = below if isinstance(below, Gap) else below[path]
         seen = {"open": seen, "mounts": seen} if isinstance(seen, Gap) else seen
         rows.append({"path": path, **columns, "open_below": seen["open"], "mounted_below": seen["mounts"]})
-    return {"rows": rows}
+    direct = [
+        path for path, values in sorted(told.items())
+        if not isinstance(values, Gap) and values["real"] == (path.rstrip("/") or "/")
+    ]  # fmt: skip
+    return {"rows": rows, "direct": direct}

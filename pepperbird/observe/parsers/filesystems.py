@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from pepperbird.model.gap import Gap, GapReason
+from pepperbird.observe.parsers.carriers import carrier
 from pepperbird.observe.parsers.devices import ENCRYPTING, encrypted, foundations, removable
 from pepperbird.observe.parsers.zfs import dataset_encrypted, pool_of
 from pepperbird.observe.text import Unseen
@@ -49,6 +50,9 @@ def filesystems(inputs: Mapping[str, Any]) -> dict[str, Any]:
             "image": mount["fstype"] in IMAGES,
             "network": over_network(mount["fstype"]),
         }
+        devices = inputs["devices"]
+        names = [] if isinstance(devices, Gap) or row["network"] else devices_of(mount, devices)
+        row["carrier"] = carrier(mount, names, devices, network=row["network"])
         rows.append(row | _room(mount, inputs) | _below(mount, mounts["mounts"], inputs))
     return {"rows": rows}
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
+from pepperbird.observe.parsers.reach import silent_mount
 from pepperbird.observe.text import keyed, number, unknown, whole
 
 _AHEAD: Final = 300
@@ -23,6 +24,8 @@ def kept_logs(output: bytes) -> dict[str, Any]:
 def _log(path: str, said: list[tuple[str, str]]) -> dict[str, Any]:
     if said == [("absent", "")]:
         return {"files": 0}
+    if len(said) == 1 and said[0][0] == "silent":
+        return dict.fromkeys(("files", "silent"), silent_mount(path, said[0][1]))
     if len(said) == 1 and said[0][0] == "failed":
         gap = Gap(
             GapReason.PARSE, f"Not everything below {clean(path, 200)} could be looked at: {clean(said[0][1], 200)}"
@@ -54,6 +57,8 @@ def kept_packages(output: bytes) -> dict[str, Any]:
 def _names(path: str, said: list[tuple[str, str]]) -> list[str] | Gap:
     if said == [("absent", "")]:
         return []
+    if len(said) == 1 and said[0][0] == "silent":
+        return silent_mount(path, said[0][1])
     if len(said) == 1 and said[0][0] == "denied":
         closed = clean(said[0][1], 200)
         return Gap(GapReason.DENIED, f"The account may not read {closed}.", f"setfacl -m u:pepperbird:rX {closed}")

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
+from pepperbird.observe.parsers.reach import WAKE
 from pepperbird.observe.text import number, unknown, whole
 
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
@@ -15,7 +16,7 @@ _NO_ROOM: Final = {
         GapReason.DENIED, "How full it is could not be asked: the account may not reach it.",
         "let the scanning account pass the directories above the mount (chmod o+x, or an ACL for it alone)",
     ),
-    "! late": Gap(GapReason.PROBE_TIMEOUT, "How full it is was asked, and no answer came in time."),
+    "! late": Gap(GapReason.PROBE_TIMEOUT, "It hangs: asked how full it is, it did not answer in time.", WAKE),
     "!": Gap(GapReason.UNSUPPORTED, "The kernel did not tell how full it is."),
 }  # fmt: skip
 

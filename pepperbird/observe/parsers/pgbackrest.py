@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
@@ -12,6 +13,12 @@ from pepperbird.observe.text import json_of, number, whole
 _COLUMNS: Final = ("path", "ciphers", "errors", "running")
 _FINE: Final = frozenset({0, 2})
 """The stanza is well, or holds no backup; every other code says that it could not be seen."""
+_UNREADABLE: Final = re.compile(r"\[(FormatError|CryptoError)\] unable to load info file")
+_WRONG_PASSPHRASE: Final = Gap(
+    GapReason.LOGIN_REFUSED,
+    "pgBackRest can make nothing of its list of backups: the passphrase in its file is wrong, or the list is damaged.",
+    "correct `repo1-cipher-pass` in pgBackRest's file; where it is right, `pgbackrest check` tells what is damaged",
+)
 
 
 def info(output: bytes) -> dict[str, Any]:
@@ -58,6 +65,8 @@ def _stanzas(path: str, lines: Lines) -> list[dict[str, Any]] | Gap:
     for stanza in stanzas:
         code = stanza["status"]["code"]
         if code not in _FINE:
+            if str(stanza.get("cipher")) != "none" and _UNREADABLE.search(str(stanza.get("repo"))):
+                return _WRONG_PASSPHRASE
             words = f"{stanza['name']}: {stanza['status'].get('message', '')} ({code})"
             repositories = [one["status"].get("message", "") for one in stanza.get("repo", ())]
             return Gap(GapReason.PARSE, clean(f"pgBackRest could not see it whole: {words}; {repositories}", 300))

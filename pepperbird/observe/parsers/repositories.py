@@ -9,6 +9,7 @@ from typing import Any, Final
 from pepperbird.expression.functions import epoch
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
+from pepperbird.observe.parsers.reach import dead_mount, silent_mount
 from pepperbird.observe.text import keyed, time_of, unknown
 
 DAY: Final = 86400
@@ -46,14 +47,18 @@ def sections(lines: list[str]) -> dict[str, tuple[str, Lines]]:
 
 
 def out_of_reach(path: str, lines: Lines) -> Gap | None:
-    """The Gap of a repository that is not there, or whose files could not be listed."""
+    """The Gap of a repository that is not there, that lies where nothing answers, or that could not be listed."""
     if lines and lines[0] == ("absent", ""):
         return Gap(
             GapReason.NOT_FOUND,
             f"{clean(path, 200)} is not there: what it lies on is not mounted, or the register is wrong.",
         )
+    if lines and lines[0][0] == "silent":
+        return silent_mount(path, lines[0][1])
     if lines and lines[0][0] == "failed":
-        return Gap(GapReason.DENIED, f"{clean(path, 200)} could not be listed whole: {clean(lines[0][1], 200)}")
+        return dead_mount(path, lines[0][1]) or Gap(
+            GapReason.DENIED, f"{clean(path, 200)} could not be listed whole: {clean(lines[0][1], 200)}"
+        )
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.text import clean
+from pepperbird.observe.parsers.reach import silent_mount
 from pepperbird.observe.parsers.repositories import (
     NO_PASSPHRASE,
     Lines,
@@ -58,10 +59,12 @@ def snapshots(output: bytes) -> dict[str, Any]:
     first, *lines = whole(output)
     if not first.startswith("version ") or not _VERSION.fullmatch(first.removeprefix("version ")):
         raise unknown(first)
-    return {name: _snapshots(lines) for name, (_, lines) in sections(lines).items()}
+    return {name: _snapshots(path, lines) for name, (path, lines) in sections(lines).items()}
 
 
-def _snapshots(lines: Lines) -> dict[str, Any] | Gap:
+def _snapshots(path: str, lines: Lines) -> dict[str, Any] | Gap:
+    if lines and lines[0][0] == "silent":
+        return silent_mount(path, lines[0][1])
     if lines == [("no", "tool")]:
         return Gap(GapReason.UNSUPPORTED, "restic is not installed on the machine of the repository.",
                    "install restic there, so that it can list what it holds")  # fmt: skip

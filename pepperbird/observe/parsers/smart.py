@@ -14,7 +14,9 @@ NOT_READ: Final = 0b00000111
 """The command line was not understood, the disk did not open, or a command to it failed: nothing was learnt."""
 FAILING: Final = 0b00011000
 HISTORY: Final = 0b11100000
-_KEYS: Final = {"path", "size", "device/vendor", "device/model", "device/type"}
+_KEYS: Final = {"path", "size", "device/vendor", "device/model", "device/type", "serial"}
+_ELSEWHERE: Final = re.compile(r"/(usb[0-9]+|session[0-9]+)/")
+"""A disk on USB comes and goes; one of iSCSI is another machine's."""
 _MADE_UP: Final = re.compile(
     r"qemu|vbox|vmware|virtual|msft|xen|google|persistentdisk|amazon elastic|red hat|nutanix|parallels|bhyve|proxmox",
     re.IGNORECASE,
@@ -61,11 +63,23 @@ def smart_health(output: bytes) -> dict[str, tuple[str, list[str]]]:
 
 
 def smart_table(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`rows` of disks. Verdicts that could not be had stay Gaps of their own disk."""
+    """`rows` of disks, and `serials` of those built in. Verdicts that could not be had stay Gaps of their own disk."""
     disks, health = inputs["disks"], inputs["health"]
     if isinstance(disks, Gap):
         raise Unseen(disks)
-    return {"rows": [_row(name, disk, health) for name, disk in sorted(disks.items())]}
+    rows = [_row(name, disk, health) for name, disk in sorted(disks.items())]
+    return {"rows": rows, "serials": _serials(rows, disks)}
+
+
+def _serials(rows: list[dict[str, Any]], disks: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
+    """Of a disk with several ways to it one row."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        disk = disks[row["name"]]
+        serial = clean(disk.get("serial", ""), 60).strip()
+        if row["physical"] and serial and not _ELSEWHERE.search(disk["path"]):
+            found.setdefault(serial, {"serial": serial, "name": row["name"], "model": row["model"]})
+    return [found[serial] for serial in sorted(found)]
 
 
 def _row(name: str, disk: Mapping[str, str], health: Any) -> dict[str, Any]:

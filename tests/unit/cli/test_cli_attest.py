@@ -257,6 +257,15 @@ def test_what_would_never_count_is_told_before_it_is_signed(
     assert not list(Path("drafts").glob("*"))
 
 
+@pytest.mark.parametrize("more", [(), ("--measured", "ZN1-ABCDE: read_percent=100")])
+def test_a_log_of_wiped_media_may_have_none_to_tell_of(call: Call, more: tuple[str, ...]) -> None:
+    status, said = call(
+        "new", "moh", "DS-16.1", "--document", "plan.pdf", "--signer", "S. Signer", "--role", "asset manager", "--from",
+        "2026-11-01", "--out", "drafts", *more,
+    )  # fmt: skip
+    assert status == 0, said
+
+
 @pytest.mark.slow
 def test_a_workbook_is_written_filled_in_and_read_back(call: Call) -> None:
     status, said = call("template", "moh", "--out", "forms", "--clause", "DR-01.1")

@@ -16,6 +16,7 @@ from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import Plan
 from pepperbird.model.site import Agency, Site, SiteFile
+from pepperbird.model.verdict import ClauseResult
 from pepperbird.plan.make import make_plan
 from tests.support.samples import ROOT
 
@@ -126,6 +127,79 @@ def test_the_backups_of_a_database_server_are_those_of_its_stores_and_their_smal
     (row,) = joined("db-1")["backups"]
     assert isinstance(row["newest"], Gap)
     assert joined("bk-1", {"bk-1": point("2026-11-24T01:00:00Z")})["backups"] == []
+
+
+def maps(newest: str | None, asset: str = "bk-1") -> dict[str, Any]:
+    """A restore point of the files of maps, which lie on the machine `asset`, in the repository vault."""
+    found = point(newest)
+    found["restic"]["points"][0] |= {"host": asset, "count": 1 if newest else 0}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("newest", "state", "said"),
+    [
+        ("2026-11-24T11:20:00Z", "pass", "the newest restore point is 40 minutes old; search may lose 60 minutes"),
+        ("2026-11-24T10:20:00Z", "fail", "the newest restore point is 100 minutes old; search may lose 60 minutes"),
+        (None, "fail", "no restore point; search may lose 60 minutes"),
+        ("2026-11-25T10:20:00Z", "error", "its newest restore point is dated in the future"),
+    ],
+)
+def test_files_are_held_against_the_objective_of_their_services(newest: str | None, state: str, said: str) -> None:
+    found = clause("BR-04.5", "maps", {"bk-1": maps(newest)})
+    assert (str(found.state), said in found.findings[0].message) == (state, True)
+    told = f"newest {newest}" if newest else "no restore point of it"
+    if state != "error":
+        assert f"seen: vault on bk-1 ({told}; looked at {AT})" in found.findings[0].message
+
+
+def test_a_repository_that_was_not_read_may_hold_a_younger_one() -> None:
+    both = [
+        {"id": "vault", "tool": "restic", "on": "bk-1", "path": "/b/v"},
+        {"id": "far", "tool": "restic", "on": "bk-2", "path": "/b/f"},
+    ]
+    machines = [{"id": name, "kind": "linux-server", "access": [{"via": "ssh", "at": f"10.0.0.{name[-1]}"}]}
+                for name in ("bk-1", "bk-2")]  # fmt: skip
+    stores = [{"id": "maps", "asset": "bk-1", "path": "/maps", "backed_up_to": ["vault", "far"]}]
+    services = [{"id": "search", "rpo": 60, "stores": ["maps"]}]
+    more = {"repositories": both, "assets": machines, "stores": stores, "services": services}
+    old = clause("BR-04.5", "maps", {"bk-1": maps("2026-11-24T10:20:00Z")}, **more)
+    assert str(old.state) == "unchecked"
+    assert old.findings[0].gap is not None and old.findings[0].gap.reason is GapReason.NO_COLLECTOR
+    young = clause("BR-04.5", "maps", {"bk-1": maps("2026-11-24T11:20:00Z")}, **more)
+    assert str(young.state) == "pass"
+    assert "far on bk-2 (not seen)" in young.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("replicated", "state", "reason"),
+    [(True, "error", GapReason.UNSUPPORTED), (False, "fail", None), (Gap(GapReason.DENIED), "error", GapReason.DENIED)],
+)
+def test_a_replica_of_a_bucket_proves_no_recovery_point(
+    replicated: bool | Gap, state: str, reason: GapReason | None
+) -> None:
+    more = {
+        "assets": [{"id": "ceph", "kind": "s3-bucket", "access": [{"via": "s3", "at": "https://s3.example.lr"}]}],
+        "stores": [{"id": "scans", "asset": "ceph", "bucket": "scans"}], "repositories": [],
+        "services": [{"id": "search", "rpo": 60, "stores": ["scans"]}],
+    }  # fmt: skip
+    seen = {"ceph": {"s3": {"buckets": [{"name": "scans", "replicated": replicated}]}}}
+    found = clause("BR-04.5", "scans", seen, **more)
+    assert str(found.state) == state
+    gap = found.findings[0].gap
+    assert (gap and gap.reason) == reason
+
+
+def test_databases_and_stores_without_an_objective_are_not_asked_for_one() -> None:
+    assert joined("deeds")["objectives"] == []
+    assert joined("maps", services=[{"id": "search", "stores": ["maps"]}])["objectives"] == []
+
+
+def clause(name: str, asset: str, seen: dict[str, Any], **more: Any) -> ClauseResult:
+    """A clause of one asset, judged as a run judges it."""
+    evidence = Evidence({f"moj/{key}": AssetEvidence(f"moj/{key}", one, AT) for key, one in seen.items()})
+    found = evaluate(CATALOG, plan(**more), evidence, Memory(), site=site(**more), at=AT)
+    return next(part for one in found if one.asset == asset for part in one.clauses if part.clause == name)
 
 
 def drill(store: str, day: int, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""A mount that does not answer, as probes tell of it (`silent POINT KIND`, see head.sh)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.text import clean
+
+WAKE: Final = (
+    "see that the server or the disk behind this mount runs and that this machine reaches it; where it does not come "
+    "back, take the mount away (`umount -f -l` and its name), mount it anew and scan again"
+)
+
+
+_DEAD: Final = ("Stale file handle", "Transport endpoint is not connected", "Host is down", "Input/output error")
+"""What the kernel says of a mount whose server forgot it, or of a disk that fails."""
+
+
+def dead_mount(path: str, said: str) -> Gap | None:
+    """The Gap of what lies on a mount that answers with such an error; None for whatever else was said."""
+    if not any(word in said for word in _DEAD):
+        return None
+    return Gap(
+        GapReason.NOT_FOUND, f"{clean(path, 200)} lies on a mount that is dead: {clean(said, 200)}", WAKE,
+    )  # fmt: skip
+
+
+def silent_mount(path: str, said: str) -> Gap:
+    """The Gap of what lies at `path`, on the mount that `said` names: nobody saw whether it is there."""
+    point, _, kind = said.rpartition(" ")
+    if not point.startswith("/") or not kind:
+        raise ValueError("a mount without its name or its kind")
+    return Gap(
+        GapReason.PROBE_TIMEOUT,
+        f"{clean(path, 200)} lies on {clean(point, 200)} ({clean(kind, 40)}), which hangs: it did not answer within 5 "
+        "seconds, so nobody can say what is there.",
+        WAKE,
+    )
