@@ -18,6 +18,7 @@ ASSET: Mapping[str, FieldSpec] = {
         )
     },
     "on_kind": text("kind of the asset a store or repository stands on, '' where not declared"),
+    "via": text("by which way it is asked: ssh, local, kit, ...; '' for what is not asked itself"),
     "registered": FieldSpec(type="bool", doc="false for what was discovered and nobody declared"),
     "public": STRINGS,
     "stores": STRINGS,

@@ -54,7 +54,7 @@ def make_plan(
         chosen = chosen_assets(agency, selection)
         planned = _endpoints(catalog, site, agency, selection, chosen)
         endpoints += planned.values()
-        judged = declared_assets(agency, {asset: endpoint.id for asset, endpoint in planned.items()})
+        judged = declared_assets(agency, planned)
         assets += judged
         pairs += _pairs(agency, judged, wanted, baselines, selection, chosen)
     return Plan(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pepperbird.model.plan import JudgedAsset
+from pepperbird.model.plan import EndpointPlan, JudgedAsset
 from pepperbird.model.site import Agency, Asset, Repository, Store
 from pepperbird.model.state import SERVERS, AssetKind, Cadence, Tier
 
@@ -33,8 +33,8 @@ _TEXTS = (
 _LISTS = ("public", "stores", "backed_up_to", "backup_as", "administrators")
 
 
-def declared_assets(agency: Agency, endpoints: Mapping[str, str]) -> list[JudgedAsset]:
-    """The agency itself, its assets, stores and repositories. `endpoints` maps asset id to endpoint id."""
+def declared_assets(agency: Agency, endpoints: Mapping[str, EndpointPlan]) -> list[JudgedAsset]:
+    """The agency itself, its assets, stores and repositories. `endpoints` maps asset id to endpoint."""
     return [
         _judged(agency, agency, AssetKind.AGENCY, None),
         *(_judged(agency, a, a.kind, a.id, endpoints.get(a.id)) for a in agency.assets),
@@ -75,7 +75,7 @@ def _judged(
     thing: Agency | Asset | Store | Repository,
     kind: AssetKind,
     stands_on: str | None,
-    endpoint: str | None = None,
+    endpoint: EndpointPlan | None = None,
 ) -> JudgedAsset:
     tier: Tier = thing.tier or agency.tier
     declared: dict[str, object] = {name: getattr(thing, name, None) or "" for name in _TEXTS}
@@ -86,6 +86,7 @@ def _judged(
         "kind": str(kind),
         "tier": str(tier),
         "registered": True,
+        "via": endpoint.access.via if endpoint is not None else "",
         "country": country_of(agency, str(declared["site"])),
         "on_kind": kind_of(agency, thing.on if isinstance(thing, Asset) else stands_on),
     }
@@ -104,7 +105,7 @@ def _judged(
         tier=tier,
         cadence=_cadence(agency, stands_on),
         host=host_of(agency, stands_on) or (_object_store(agency, thing) if isinstance(thing, Repository) else None),
-        endpoint=endpoint,
+        endpoint=endpoint.id if endpoint is not None else None,
         registered=True,
         declared=declared,
     )

@@ -9,7 +9,7 @@ from tests.support.coverage import FILE, can_be_denied, lines, page
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT
 
-PROVED = 53
+PROVED = 54
 PROVED_OF_STORES = 170
 """The floors of proved clauses: raise them when more are, never lower them."""
 

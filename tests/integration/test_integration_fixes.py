@@ -34,7 +34,7 @@ from tests.support.samples import ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
 FIXED_BY_SHELL = (
     "sshd.root-login", "sshd.empty-passwords", "sshd.password-login", "sshd.keyboard-interactive", "sshd.algorithms",
-    "storage.usb-blocked", "packages.apt-signed",
+    "sshd.algorithms-set", "storage.usb-blocked", "packages.apt-signed",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory, ProbeOutput, Transcript
 from pepperbird.model.gap import GapReason
 from pepperbird.model.kept import Kept
-from pepperbird.model.plan import Selection
+from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.policy import Clause
 from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile, Store
 from pepperbird.model.state import AssetKind, State, Tier
@@ -173,7 +173,7 @@ def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
     """Each captured state, judged as seen for the first time, as seen long ago already, and as of years later."""
     plan = make_plan(catalog(), SITE, Selection(deep=True), at=AT)
     strict = SITE.model_copy(update={"agencies": (SITE.agencies[0].model_copy(update={"tier": Tier.CRITICAL}),)})
-    strict_plan = make_plan(catalog(), strict, Selection(deep=True), at=AT)
+    strict_plan = _by_kit(make_plan(catalog(), strict, Selection(deep=True), at=AT))
     for name, outputs, connection, at in captured():
         theirs = {probe: outputs.pop(probe) for probe in list(outputs) if probe.startswith("kept.")}
         asked = ((outputs, connection), (theirs, {}))
@@ -188,6 +188,11 @@ def _judged() -> Iterator[tuple[str, tuple[Verdict, ...]]]:
         old = replace(seen, collected_at=YEARS_LATER)
         late = Evidence({seen.asset: old})
         yield name, evaluate(catalog(), plan, late, Memory(), site=SITE, at=YEARS_LATER, runner=one_compiler)
+
+
+def _by_kit(plan: Plan) -> Plan:
+    """The same machines, looked at by a kit: some clauses are for these, others for those with a connection."""
+    return replace(plan, assets=tuple(replace(one, declared={**one.declared, "via": "kit"}) for one in plan.assets))
 
 
 def captured() -> Iterator[tuple[str, dict[str, ProbeOutput], Mapping[str, object], str]]:
@@ -269,7 +274,7 @@ One line per clause that a Linux server answers by what can be seen on it (signe
 that is `origin: captured`, the raw output of a real tool on a real machine, goes through the real parsers and the real
 judge, at the values of the standard tier: as seen now for the first time, as seen three months ago already, and as
 judged five years on (what was up to date then is not any more); and once at those of the critical tier, which asks for
-more. **Good** names a sample that passes the clause, **bad**
+more, as brought by a kit. **Good** names a sample that passes the clause, **bad**
 one that fails it, **denied** one where the scanning account lacked a right and the clause became an error. Denied is
 *not needed* where no probe that the clause reads asks for a right or can be refused one; a test runs those as an
 account without any. A clause is proved when all three are there.

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pepperbird.model.gap import GapReason
-from pepperbird.observe.parsers.sshd_config import Config, Rules, normal
+from pepperbird.observe.parsers.sshd_config import ALGORITHMS, Config, Rules, normal
 from pepperbird.observe.text import number, time_of, unknown, unseen, whole
 
 TICKS: Final = 100
 _KEY_METHODS: Final = {"publickey", "hostbased", "gssapi-with-mic"}
+_OFFERS: Final = dict(zip(("kex_algorithms", "host_key_algorithms", "ciphers", "macs"), ALGORITHMS, strict=True))
 _REREAD: Final = "systemctl reload ssh (on Red Hat and its kin: systemctl reload sshd)"
 
 
 def daemons(output: bytes) -> dict[str, Any]:
-    """`running` and the rows of `settings`. Unseen where what runs can't be told from here."""
+    """`running` and the rows of `settings` and `offers`. Unseen where what runs can't be told from here."""
     told, configs = _read(whole(output))
     if told.get("sees") != ["all"]:
         raise unseen(
@@ -36,11 +37,14 @@ def daemons(output: bytes) -> dict[str, Any]:
         _refuse_unread(config)
         daemons.append((_loaded_at(pid, start, told), " ".join(words), options, config))
     rows: list[dict[str, Any]] = []
+    offers: dict[str, dict[str, Any]] = {}
     for loaded, command, options, config in daemons:
         _refuse_changed(config, loaded)
         before = f"{command}: " if len(processes) > 1 else ""
         rows += [_row(before + rules.context, command, rules) for rules in config.rules(options)]
-    return {"running": bool(processes), "settings": _unique(rows)}
+        offers[command] = {name: config.algorithms(keyword, options) for name, keyword in _OFFERS.items()}
+    told_offers = [{"daemon": command, **some} for command, some in offers.items()]
+    return {"running": bool(processes), "settings": _unique(rows), "offers": told_offers}
 
 
 def _read(lines: list[str]) -> tuple[dict[str, list[str]], dict[str, Config]]:

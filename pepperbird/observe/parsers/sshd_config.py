@@ -19,6 +19,8 @@ KEYWORDS: Final = (
     "permitrootlogin", "passwordauthentication", "kbdinteractiveauthentication", "permitemptypasswords",
     "pubkeyauthentication", "authenticationmethods",
 )  # fmt: skip
+ALGORITHMS: Final = ("kexalgorithms", "hostkeyalgorithms", "ciphers", "macs")
+"""A Match block cannot change them."""
 _SAME: Final = {
     "challengeresponseauthentication": "kbdinteractiveauthentication",
     "skeyauthentication": "kbdinteractiveauthentication",
@@ -116,6 +118,20 @@ class Config:
     def changed_at(self) -> Iterator[tuple[str, int]]:
         """Every file and folder with the time of its last change."""
         yield from self._times.items()
+
+    def algorithms(self, keyword: str, options: dict[str, str]) -> list[str] | Gap:
+        """What the daemon offers of one of ALGORITHMS, as sshd itself prints it with all that it does by itself."""
+        if keyword in options:
+            return Gap(
+                GapReason.UNSUPPORTED, f"the daemon was started with -o {keyword}, over what its file says",
+                "set it in /etc/ssh/sshd_config instead, and restart sshd",
+            )  # fmt: skip
+        told = self._settings.get(keyword, "")
+        if not told:
+            return Gap(GapReason.PARSE, f"sshd did not tell {keyword}")
+        if keyword == "kexalgorithms" and self._settings.get("gssapikeyexchange") == "yes":
+            told += "," + self._settings.get("gssapikexalgorithms", "")
+        return [one for one in told.split(",") if one]
 
     def rules(self, options: dict[str, str]) -> Iterator[Rules]:
         """What holds for whom; `options` are the daemon's own `-o`, which win over its files."""
