@@ -28,6 +28,7 @@ DIFFER = {
     ("IS-20", "server"): ("pass", "fail"),  # passwords for root, old algorithms
     ("IS-21", "server"): ("pass", "fail"),  # an index of last quarter, a restart that is overdue
     ("BR-01", "store"): ("error", "fail"),  # a declared backup that nobody could read yet; none declared at all
+    ("BR-04", "store"): ("error", "not_applicable"),  # the same copy, asked whether it is as young as a service demands
     ("BR-07", "store"): ("error", "fail"),  # the same copy, asked how far away it lies
     ("BR-08", "store"): ("error", "unchecked"),  # the same copy, asked whether it could be deleted
     ("BR-12", "store"): ("unchecked", "fail"),  # nothing that a drill could restore it from is declared

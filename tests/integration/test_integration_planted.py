@@ -33,7 +33,6 @@ PLACES = (
     "unit-url", "sources", "apt-auth", "pgbackrest", "pgpass", "my-cnf", "rsyslog", "fstab", "ups", "sshd-comment",
     "restic-file", "borg-config", "profile", "login", "sql", "s3", "process", "master",
 )  # fmt: skip
-TABLES = ("runs", "pieces", "transcripts", "verdicts", "run_agencies", "ledger", "key_lists", "records", "blobs")
 
 
 def planted() -> dict[str, str]:
@@ -116,7 +115,7 @@ def opened(path: Path, master: Master) -> bytes:
     """Every byte of every column: as it lies there, opened, and unpacked."""
     store, everything = Store(path, master), []
     with closing(sqlite3.connect(path)) as db, store._reading() as connection:
-        for table in TABLES:
+        for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             for row in db.execute(f"SELECT * FROM {table}"):  # noqa: S608
                 for value in row:
                     data = value if isinstance(value, bytes) else str(value).encode()
