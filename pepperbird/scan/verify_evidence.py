@@ -12,7 +12,7 @@ from pepperbird.collect.frame import order_digest
 from pepperbird.errors import StoreError, TrustError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Transcript
-from pepperbird.model.plan import Plan
+from pepperbird.model.plan import EndpointPlan, Plan
 from pepperbird.scan.source import Source
 from pepperbird.scan.verify_ledger import Book
 from pepperbird.store.codec import value_of
@@ -89,7 +89,7 @@ class _Against:
             yield f"another machine answered: the register has the host key {pinned}, it showed {shown}"
         asked = transcript.connection.get("asked")
         unknown = asked is None and (transcript.gap is not None or kept.envelope is None)
-        if not unknown and asked != order_digest(endpoint.probes):
+        if not unknown and asked != _planned(endpoint):
             yield "asked by other probes, arguments or limits than the plan's"
 
     def _statement(self, envelope: Envelope, transcript: Transcript, digest: str) -> Iterator[str]:
@@ -103,6 +103,14 @@ class _Against:
         signer = self.ring.signer(envelope, Kind.EVIDENCE, self.at, self.number)
         if self.signed and not signer:
             yield "unsigned, although its run is signed"
+
+
+def _planned(endpoint: EndpointPlan) -> str:
+    """The digest of what a plan says was to be asked; '' where nobody can be asked that, as in a forged plan."""
+    try:
+        return order_digest(endpoint.probes)
+    except ValueError:
+        return ""
 
 
 def _outside(transcript: Transcript, at: str, until: str) -> bool:

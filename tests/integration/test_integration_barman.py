@@ -115,6 +115,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 barman("check-backup", "main", "latest")  # barman's cron does that; nobody else looks again
             make(home, STATES)
             barman.backup_with(FAILS)
+            time.sleep(1.1)  # barman calls a backup by its second: the next in the same one would take its place
             barman.backup_with(DIES)
             receiver = home / "good" / ".main-receive-wal.lock"
             os.kill(int(receiver.read_text()), signal.SIGTERM)

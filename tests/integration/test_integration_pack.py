@@ -154,6 +154,15 @@ def test_one_changed_byte_is_named_although_the_sums_were_made_to_fit(
     assert faults(written(tmp_path / "changed.tar", of | {name: bytes(data)}), catalogs)
 
 
+def test_a_plan_that_asks_for_what_is_no_probe_is_named(packed: Path, tmp_path: Path, catalogs: Catalogs) -> None:
+    of = members(packed)
+    name = real_name("plan.json", of)
+    for old, new in ((b"packages.reboot", b"pack`ges.reboot"), (b'"privilege":"none"', b'"privilege":"nonf"')):
+        assert old in of[name]
+        said = faults(written(tmp_path / "changed.tar", of | {name: of[name].replace(old, new)}), catalogs)
+        assert "other probes, arguments or limits than the plan's" in said
+
+
 def test_every_byte_around_the_members_is_held_to(packed: Path, tmp_path: Path, catalogs: Catalogs) -> None:
     data = packed.read_bytes()
     first = len(members(packed)["README.txt"])
