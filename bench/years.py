@@ -83,7 +83,9 @@ def run() -> list[Figure]:
         Figure("years: a day of 5,000 assets recorded", max(seconds), "s", 60, detail="100,000 pairs with verdicts"),
         Figure("years: trend of an agency, 1,825 points", agency, "ms", 100),
         Figure("years: trend of a standard of an agency", standard, "ms", 100),
-        Figure("years: trend of the nation with its panel", nation, "ms", 100, detail="182,500 figures summed"),
+        Figure(
+            "years: trend of the nation with its panel", nation, "ms", 100, detail="all agencies in it all the time"
+        ),
         Figure("years: a year's second series kept", max(again), "s", 60, detail=f"{series / 2e6:,.0f} MB each"),
         Figure("years: the store after five years", total, "GB", 2, detail=detail),
     ]

@@ -107,10 +107,8 @@ class Judges:
             self._pipe.close()
             self._pipe = None
         if self._process is not None:
-            self._process.join(timeout=0.5)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
+            self._process.kill()  # it holds nothing, and its own way out would take a while
+            self._process.join()
             self._process = None
 
 

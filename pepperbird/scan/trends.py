@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Mark, Series
+from pepperbird.model.scores import Figures
 from pepperbird.scan.past import require_agency
 from pepperbird.score.cohort import members
 from pepperbird.score.spans import faults
@@ -56,23 +57,29 @@ def trend_of_nation(
     require_agency(store, None, tuple(tiers))
     marks = _found(store.marks(since=since), since, "judged every registered agency")
     group = _group(store, tier, cohort)
-    panel = {one: weight for one, weight in store.steady(since).items() if group is None or one in group}
+    panel = {one: weight for one, weight in store.steady(since, tiers).items() if group is None or one in group}
     means = store.means(standard or "", since, only=group) if standard or group is not None else None
     fixed = store.panel(panel, tiers)
-    panels = store.means(standard or "", since, fixed) if panel else {}
+    # Where all agencies are in the panel, with the weights of then, it is the nation as it was published.
+    everybody = means is None and not fixed.moved and not fixed.outside
+    panels = _published(marks) if everybody else store.means(standard or "", since, fixed) if panel else {}
     moved = store.moved(since, tiers)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
     found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
     if alike := series_for(store, marks[-1]):
-        again = store.series
+        again, judged = store.series, store.series.marks(alike, since=since)
         second = Second(
             alike[-1],
-            {one.run: one for one in again.marks(alike, since=since)},
+            {one.run: one for one in judged},
             again.means(alike, standard or "", since, only=group) if means is not None else None,
-            again.means(alike, standard or "", since, fixed) if panel else {},
+            _published(judged) if everybody else again.means(alike, standard or "", since, fixed) if panel else {},
         )
         found = with_second(found, second, marks[-1])
     return replace(found, group=tier if cohort is None else cohort)
+
+
+def _published(marks: Sequence[Mark]) -> dict[str, Figures]:
+    return {one.run: one.figures for one in marks if one.figures is not None}
 
 
 def _group(store: Store, tier: str | None, cohort: str | None) -> frozenset[str] | None:

@@ -76,16 +76,23 @@ class Marks(Moments):
                 last[agency] = tier
         return frozenset(found)
 
-    def steady(self, since: str = "") -> dict[str, int]:
-        """The agencies that every run of the nation since then looked at, with their weights in the last."""
+    def steady(self, since: str = "", tiers: Mapping[str, bool] | None = None) -> dict[str, int]:
+        """The agencies that every run of the nation since then looked at, with their weights in the last.
+
+        With `tiers`, where they are known already, that these are all is seen without counting for each.
+        """
         mine = (_FIGURE.standard == "", _FIGURE.agency != NATION, _FIGURE.run.in_(_whole(since)))
-        counted = select(_FIGURE.agency, func.count()).where(*mine).group_by(_FIGURE.agency)
         newest = select(func.max(_MARK.run)).where(_MARK.agency == NATION, _MARK.at >= since).scalar_subquery()
         last = select(_FIGURE.agency, _FIGURE.weight).where(*mine, _FIGURE.run == newest)
         total = select(func.count()).select_from(tables.marks).where(_MARK.agency == NATION, _MARK.at >= since)
+        rows = select(func.count()).select_from(tables.figures).where(*mine)
         with self._reading() as connection:
             runs = connection.execute(total).scalar_one()
             weight = {agency: int(number) for agency, number in connection.execute(last)}
+            whole = tiers is not None and tiers.keys() == weight.keys()
+            if whole and connection.execute(rows).scalar_one() == runs * len(weight):
+                return weight  # none has more than one row a run, so none lacks any
+            counted = select(_FIGURE.agency, func.count()).where(*mine).group_by(_FIGURE.agency)
             return {agency: weight[agency] for agency, count in connection.execute(counted) if count == runs}
 
     def means(
