@@ -17,6 +17,8 @@ from tests.support.databases import catalog
 from tests.support.objects import ObjectStore, site
 from tests.support.samples import ROOT, samples
 
+pytestmark = pytest.mark.slow
+
 NAMES = {State.PASS: "good", State.FAIL: "bad", State.NOT_APPLICABLE: "not applicable"}
 STORES = [
     {"id": name, "bucket": name, "purpose": "records-archive", "backed_up_to": ["vault", "weak"]}

@@ -218,6 +218,7 @@ def test_only_old_algorithms_and_the_way_round_them(server: Sshd, tmp_path: Path
         (("Ciphers chacha20-poly1305@openssh.com",), GapReason.LEGACY_SSH),
     ],
 )
+@pytest.mark.slow
 def test_other_ways_to_be_turned_away(
     server: Sshd, tmp_path: Path, settings: tuple[str, ...], expected: GapReason
 ) -> None:

@@ -128,6 +128,7 @@ def stepped(before: tuple[PostureEntry, ...], made: Made, agency: str, at: str) 
 
 @settings(max_examples=60, deadline=None)
 @given(runs=RUNS)
+@pytest.mark.slow
 def test_any_order_of_ends_gives_the_standing_of_the_newest_run(empty: Path, runs: list[Made]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pepperbird.db"

@@ -49,6 +49,7 @@ def hide_the_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", refuse)
 
 
+@pytest.mark.slow
 def test_without_the_grammar_lint_fails_and_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -199,6 +199,7 @@ def test_new_refuses_what_cannot_be(run: Any, tree: Path, name: str, control: st
     assert not (tree / "checks/disk/fresh.yaml").exists()
 
 
+@pytest.mark.slow
 def test_show_says_of_a_collector_what_was_never_tried(run: Any) -> None:
     _, out, _ = run("content", "show", "windows")
     assert "unproved    on windows-server: not yet proved on Windows" in out

@@ -57,6 +57,7 @@ def _transports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TRANSPORTS, "dns", f"{__name__}:Counted")
 
 
+@pytest.mark.slow
 def test_who_does_not_come_back_is_left_behind_and_the_next_is_served() -> None:
     deaf = [endpoint(Access(via="ssh", at="x"), [call("hello")], name=f"deaf{n}", deadline=1) for n in range(2)]
     fine = [endpoint(Access(via="local"), [call("hello", str(n))], name=f"fine{n}") for n in range(3)]
@@ -134,6 +135,7 @@ def test_those_behind_a_line_are_asked_one_at_a_time_while_it_has_room_for_them(
     assert all(done[one.id].received_bytes == 400 for one in (*thin[:4], *wide))
 
 
+@pytest.mark.slow
 def test_one_that_hangs_on_a_line_is_left_behind_and_the_next_has_its_turn() -> None:
     line = Line("agency/dish", 64, 600)
     way = [Access(via="ssh", at="x"), Access(via="local"), Access(via="local")]

@@ -76,6 +76,7 @@ def test_a_flood_is_cut_and_the_next_probe_answers(shell: tuple[str, ...]) -> No
 @pytest.mark.parametrize(
     "name", ["hang", pytest.param("deaf", marks=pytest.mark.slow), pytest.param("stays", marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_a_probe_that_hangs_is_ended_with_its_children(shell: tuple[str, ...], name: str) -> None:
     begun = time.monotonic()
     seen = ask(shell, call(name, timeout=1), call("hello", "x"))
@@ -206,6 +207,7 @@ def test_no_endpoints_and_no_program_are_no_trouble() -> None:
     assert done["agency/one/local"].gap is not None
 
 
+@pytest.mark.slow
 def test_a_recording_answers_as_the_machine_did(tmp_path: Path) -> None:
     asked = [call("binary"), call("status", "69"), call("hang", timeout=1), call("flood", max_bytes=100)]
     first = ask(("sh",), *asked)

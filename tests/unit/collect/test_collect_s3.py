@@ -132,6 +132,7 @@ def test_a_key_that_is_taken_no_more_in_the_middle_ends_the_rest() -> None:
     assert reasons == {GapReason.LOGIN_REFUSED} and len(facts["buckets"]) == 50
 
 
+@pytest.mark.slow
 def test_a_busy_server_is_asked_three_times_and_no_more() -> None:
     transcript, facts = asked(only("versioning", error("SlowDown", 503)))
     gap = cell(facts, "versioning")
@@ -147,6 +148,7 @@ def test_a_closed_port_is_unreachable() -> None:
     assert transcript.gap is not None and transcript.gap.reason is GapReason.UNREACHABLE
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_costs_its_time_and_no_more() -> None:
     def drip(listener: socket.socket) -> None:
         channel, _ = listener.accept()
@@ -166,6 +168,7 @@ def test_a_server_that_drips_costs_its_time_and_no_more() -> None:
     assert transcript.gap is not None and transcript.gap.reason is GapReason.CONNECT_TIMEOUT
 
 
+@pytest.mark.slow
 def test_what_was_not_asked_in_time_is_an_error_by_name() -> None:
     def slow(bucket: str, question: str) -> Answer | None:
         time.sleep(0.05 if bucket else 0)

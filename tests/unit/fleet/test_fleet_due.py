@@ -32,6 +32,7 @@ GAPS = st.lists(st.integers(0, 60 * 24 * 3), min_size=1, max_size=12)
 
 @settings(max_examples=20, deadline=None)
 @given(GAPS, st.sampled_from(("Africa/Monrovia", "America/New_York")))
+@pytest.mark.slow
 def test_every_tick_is_carried_out_or_missed_once_as_systemd_counts_them(minutes: Sequence[int], zone: str) -> None:
     require("systemd-analyze")
     known, now, seen = {"often": settled(START)}, START, 0

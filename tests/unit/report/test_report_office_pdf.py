@@ -22,6 +22,8 @@ from tests.support.past import ROOT
 from tests.support.require import require
 from tests.support.runs import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 DAYS = ("2026-02-10", "2026-05-10", "2026-08-10", "2026-11-10")
 WIDTH, MARGIN = 595.3, 17 / 25.4 * 72
 TEXT = (

@@ -23,6 +23,8 @@ from pepperbird.plan.papers import Asked, asked_of, params_of
 from pepperbird.report.papers_book import papers_book
 from pepperbird.report.papers_docx import papers_docx
 
+pytestmark = pytest.mark.slow
+
 AT = "2026-11-24T10:00:00Z"
 AGENCY = Agency.model_validate(
     {

@@ -21,6 +21,8 @@ from tests.support.reports import Made, all_of_them, later
 from tests.support.require import require
 from tests.support.runs import HOSTILE, hostile_run, hostile_site
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 MADE = all_of_them()
 WIDTH, MARGIN = 595.3, 17 / 25.4 * 72
