@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pepperbird.model.gap import Gap
 from pepperbird.model.state import Assurance, Enforcement, Severity, State
@@ -84,3 +87,14 @@ class PostureEntry:
     """The subjects that fail, '' for a clause without rows; empty unless the pair fails or is waived."""
     failing_since: str = ""
     """When the pair was first seen to fail, through every fail and silence since: deadlines count from here."""
+
+
+_Of = TypeVar("_Of", PostureEntry, Verdict)
+
+
+def by_agency(some: Iterable[_Of]) -> Mapping[str, list[_Of]]:
+    """What is of each agency, in its order; nothing of one that has none."""
+    found: dict[str, list[_Of]] = defaultdict(list)
+    for one in some:
+        found[one.agency].append(one)
+    return found

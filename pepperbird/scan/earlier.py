@@ -53,7 +53,11 @@ def earlier_of(
 
 
 def _trend(store: Store, marks: Sequence[Mark]) -> Trend:
-    trend, second = agency_trend(marks, None), second_of_agency(store, marks)
+    trend = agency_trend(marks, None)
+    try:
+        second = second_of_agency(store, marks)
+    except StoreError:
+        return trend  # a series that is damaged; `verify` names it
     return trend if second is None else with_second(trend, second, marks[-1])
 
 

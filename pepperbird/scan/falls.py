@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.history import Named
 from pepperbird.model.plan import FULL
 from pepperbird.model.run import Run
-from pepperbird.model.verdict import PostureEntry, Verdict
+from pepperbird.model.verdict import by_agency
 from pepperbird.scan.judging import Previous
 from pepperbird.scan.past import Contents
 from pepperbird.score.falls import falls
 from pepperbird.score.rules import BothRules, Rules, changed_rules, changed_tier
 from pepperbird.store.runs import Store
 
-_Of = TypeVar("_Of", PostureEntry, Verdict)
 Fell = dict[str, Mapping[str, Mapping[str, int]]]
 
 
@@ -33,13 +30,6 @@ def falls_of(store: Store, run: Run, catalog: Catalog, previous: Previous) -> Fe
         for agency, before in previous.items()
         if before
     }
-
-
-def by_agency(some: Iterable[_Of]) -> Mapping[str, list[_Of]]:
-    found: dict[str, list[_Of]] = defaultdict(list)
-    for one in some:
-        found[one.agency].append(one)
-    return found
 
 
 class _Both:

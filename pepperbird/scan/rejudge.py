@@ -15,10 +15,10 @@ from pepperbird.model.catalog import Catalog
 from pepperbird.model.history import PastRun, Series
 from pepperbird.model.plan import Plan
 from pepperbird.model.run import Run
-from pepperbird.model.verdict import PostureEntry
+from pepperbird.model.verdict import PostureEntry, by_agency
 from pepperbird.plan.replan import part_of, replan
 from pepperbird.scan.digests import ENGINE, digests_of
-from pepperbird.scan.falls import Fell, by_agency
+from pepperbird.scan.falls import Fell
 from pepperbird.scan.judging import Judged, Previous, judge
 from pepperbird.scan.sealing import UNSIGNED, Sealing
 from pepperbird.score.baseline import deadlines_of

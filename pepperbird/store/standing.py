@@ -19,6 +19,7 @@ from pepperbird.model.policy import Deadlines
 from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import State, Tier
+from pepperbird.model.verdict import PostureEntry, by_agency
 from pepperbird.score import weights
 from pepperbird.score.overdue import Open, open_of
 from pepperbird.score.spans import span_changes
@@ -99,7 +100,8 @@ def rows_of(run: Run, register: Iterable[Named], around: Around) -> tuple[list[d
     """The marks and figures of a full run, as they are kept."""
     named = {one.id: one for one in register}
     read = [agency for agency in run.plan.agencies if agency not in around.unread]
-    opened = {agency: _open(run, agency, around.deadlines) for agency in read}
+    posture = by_agency(run.posture)
+    opened = {agency: _open(posture[agency], run.at, around.deadlines) for agency in read}
     return _marks(run, named), _figures(run, named, opened, around.fell)
 
 
@@ -132,9 +134,8 @@ def lasting(connection: Connection, agencies: Iterable[str]) -> list[Span]:
     return [span_of(row) for row in connection.execute(query)]
 
 
-def _open(run: Run, agency: str, deadlines: Mapping[Tier, Deadlines] | None) -> dict[str, Open]:
-    mine = [one for one in run.posture if one.agency == agency]
-    return {standard: open_of(mine, deadlines, run.at, standard or None) for standard in STANDARDS}
+def _open(mine: Sequence[PostureEntry], at: str, deadlines: Mapping[Tier, Deadlines] | None) -> dict[str, Open]:
+    return {standard: open_of(mine, deadlines, at, standard or None) for standard in STANDARDS}
 
 
 def _marks(run: Run, named: Mapping[str, Named]) -> list[dict[str, Any]]:

@@ -14,6 +14,9 @@ _SMB: Final = frozenset({"cifs", "smb3", "smbfs"})
 _ISCSI: Final = re.compile(r"/session[0-9]+/")
 _BLOCKS: Final = re.compile(r"(nbd|rbd|drbd)[0-9]+")
 """Block devices that are another machine's, by the name that the kernel gives them."""
+_FABRICS: Final = "/nvme-fabrics/"
+_SEVERAL_WAYS: Final = "/nvme-subsystem/"
+"""Where the kernel lists an NVMe disk that may have several ways to it, built in or over a network."""
 _ZFS: Final = Gap(GapReason.UNSUPPORTED, "The disks under a ZFS pool are not looked at yet.")
 _UNSEEN: Final = Gap(GapReason.UNSUPPORTED, "The devices under it cannot be told, so nobody knows where they are.")
 
@@ -40,6 +43,10 @@ def of_devices(names: Sequence[str], devices: Mapping[str, Mapping[str, Any]], d
             return re.sub(r"[0-9].*", "", name)
         if _ISCSI.search(device["path"]):
             return "iscsi"
+        if _FABRICS in device["path"]:
+            return "nvme over fabrics"
+        if _SEVERAL_WAYS in device["path"]:
+            return _UNSEEN
         if "loop/backing_file" in device:
             return _UNSEEN  # the file may lie on a mount of the network
         below = [device["partition"]] if "partition" in device else device["slaves"]

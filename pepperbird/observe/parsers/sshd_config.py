@@ -21,6 +21,9 @@ KEYWORDS: Final = (
 )  # fmt: skip
 ALGORITHMS: Final = ("kexalgorithms", "hostkeyalgorithms", "ciphers", "macs")
 """A Match block cannot change them."""
+_CHANGING: Final = ("+", "-", "^")
+_KERBEROS: Final = "toWM5Slw5Ew8Mqkay+al2g=="
+"""Ends the names of GSSAPI's key exchanges on the wire, for Kerberos; sshd -T leaves it out."""
 _SAME: Final = {
     "challengeresponseauthentication": "kbdinteractiveauthentication",
     "skeyauthentication": "kbdinteractiveauthentication",
@@ -120,18 +123,27 @@ class Config:
         yield from self._times.items()
 
     def algorithms(self, keyword: str, options: dict[str, str]) -> list[str] | Gap:
-        """What the daemon offers of one of ALGORITHMS, as sshd itself prints it with all that it does by itself."""
-        if keyword in options:
-            return Gap(
-                GapReason.UNSUPPORTED, f"the daemon was started with -o {keyword}, over what its file says",
-                "set it in /etc/ssh/sshd_config instead, and restart sshd",
-            )  # fmt: skip
-        told = self._settings.get(keyword, "")
+        """What the daemon offers of one of ALGORITHMS; `options` are its own `-o`, which win over its files.
+
+        Red Hat and its kin start sshd with whole lists there. One that only adds to a list or takes from it is a Gap.
+        """
+        told, gss = self._told(keyword, options), ""
+        if keyword == "kexalgorithms" and self._told("gssapikeyexchange", options).lower() == "yes":
+            gss = self._told("gssapikexalgorithms", options)
+            if not gss:
+                return Gap(GapReason.PARSE, "sshd did not tell gssapikexalgorithms, which it was told to use")
         if not told:
             return Gap(GapReason.PARSE, f"sshd did not tell {keyword}")
-        if keyword == "kexalgorithms" and self._settings.get("gssapikeyexchange") == "yes":
-            told += "," + self._settings.get("gssapikexalgorithms", "")
-        return [one for one in told.split(",") if one]
+        if told[0] in _CHANGING or gss[:1] in _CHANGING:
+            return Gap(
+                GapReason.UNSUPPORTED, f"the daemon was started with -o {keyword}, which changes what its file says",
+                "set the whole list in /etc/ssh/sshd_config instead, and restart sshd",
+            )  # fmt: skip
+        named = (f"{one}{_KERBEROS}" if one.endswith("-") else one for one in gss.split(","))
+        return [one for one in (*told.split(","), *named) if one]
+
+    def _told(self, keyword: str, options: dict[str, str]) -> str:
+        return options.get(keyword) or self._settings.get(keyword, "")
 
     def rules(self, options: dict[str, str]) -> Iterator[Rules]:
         """What holds for whom; `options` are the daemon's own `-o`, which win over its files."""

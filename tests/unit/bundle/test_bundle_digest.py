@@ -76,3 +76,18 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     (root / "checks/disk/mode.yaml").symlink_to(tmp_path / "outside.yaml")
     with pytest.raises(ContentError, match=r"checks/disk/mode\.yaml: a link"):
         read_bundle(root)
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, real = write_content(tmp_path), os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("checks/disk"):
+            raise PermissionError(13, "Permission denied")  # root, as whom tests run, is never refused
+        return real(path)
+
+    monkeypatch.setattr("pepperbird.bundle.archive.os.scandir", scandir)
+    with pytest.raises(ContentError, match="checks/disk: cannot be read: Permission denied; give the right to read it"):
+        read_bundle(root)

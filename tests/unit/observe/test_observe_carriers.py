@@ -44,6 +44,9 @@ DEVICES = {
     "nbd0": device("/sys/devices/virtual/block/nbd0"),
     "loop0": device("/sys/devices/virtual/block/loop0", **{"loop/backing_file": "/mnt/x.img"}),
     "dm-2": device("/sys/devices/virtual/block/dm-2", "sdz"),
+    "nvme0n1": device("/sys/devices/pci0000:00/0000:00:1d.0/0000:01:00.0/nvme/nvme0/nvme0n1"),
+    "nvme1n1": device("/sys/devices/virtual/nvme-fabrics/ctl/nvme1/nvme1n1"),
+    "nvme2n1": device("/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
 }
 
 
@@ -51,7 +54,8 @@ DEVICES = {
     ("name", "said"),
     [
         ("sda1", "local"), ("dm-0", "local"), ("sdb", "iscsi"), ("dm-1", "iscsi"), ("nbd0", "nbd"),
-        ("loop0", GapReason.UNSUPPORTED), ("dm-2", GapReason.UNSUPPORTED),
+        ("loop0", GapReason.UNSUPPORTED), ("dm-2", GapReason.UNSUPPORTED), ("nvme0n1", "local"),
+        ("nvme1n1", "nvme over fabrics"), ("nvme2n1", GapReason.UNSUPPORTED),
     ],
 )  # fmt: skip
 def test_a_disk_is_local_only_where_all_under_it_is(name: str, said: str | GapReason) -> None:
