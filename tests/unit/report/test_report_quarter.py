@@ -16,7 +16,6 @@ from sqlalchemy.engine import Engine
 
 from pepperbird.errors import ContentError
 from pepperbird.model.quarter import parse_quarter
-from pepperbird.model.site import SiteFile
 from pepperbird.report.quarter_data import render_quarter_json
 from pepperbird.report.quarter_html import FILLS, heats, render_quarter_html
 from pepperbird.report.quarter_words import asked, caveats, moved, opening, told
@@ -24,31 +23,19 @@ from pepperbird.scan.quarter import quarter_report
 from pepperbird.score.indicators import Value
 from pepperbird.score.quarter import QuarterReport
 from pepperbird.store.runs import Store
-from tests.support.office import history, many
+from tests.support.office import NOW, a_quarter, history, many
 from tests.support.past import ROOT
 from tests.support.runs import HOSTILE
 from tests.unit.report.test_report_contrast import contrast
 
 SCHEMA = json.loads((ROOT / "reports/schema/quarter-1.json").read_text())
 DAYS = ("2026-02-10", "2026-05-10", "2026-08-10", "2026-11-10")
-AT = "2026-11-27T00:00:00Z"
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
-
-
-def made(
-    folder: Path, count: int, days: tuple[str, ...] = DAYS, name: str = "Ministry {}", *, named: bool = False
-) -> QuarterReport:
-    store = Store(folder / f"{count}-{named}.db")
-    try:
-        history(store, many(count, name, SiteFile(name="Liberia", publish_names=named)), days, b"")
-        return quarter_report(store, parse_quarter("2026Q4"), AT)
-    finally:
-        store.close()
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuarterReport]:
-    yield made(tmp_path_factory.mktemp("quarter"), 40)
+    yield a_quarter(tmp_path_factory.mktemp("quarter"), 40, DAYS)
 
 
 def test_the_page_and_its_pictures_say_the_figures(report: QuarterReport) -> None:
@@ -133,7 +120,7 @@ def test_black_numbers_are_legible_on_every_shade() -> None:
 
 
 def test_one_agency_and_one_quarter(tmp_path: Path) -> None:
-    report = made(tmp_path, 1, DAYS[3:], named=True)
+    report = a_quarter(tmp_path, 1, DAYS[3:], named=True)
     assert [group.agencies for group in report.groups] == [1] and report.fixed is None
     assert b"no change can be told yet" in render_quarter_html(report, ROOT)
 
@@ -150,7 +137,7 @@ def test_the_questions_to_the_store_do_not_grow_with_agencies_or_runs(tmp_path: 
 
         event.listen(Engine, "before_cursor_execute", note)
         try:
-            quarter_report(store, parse_quarter("2026Q1"), AT)
+            quarter_report(store, parse_quarter("2026Q1"), NOW)
         finally:
             event.remove(Engine, "before_cursor_execute", note)
             store.close()
