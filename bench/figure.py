@@ -1,4 +1,4 @@
-"""A measured figure with its aim, and how to take one: the best of several runs, because others share the machine."""
+"""A measured figure with its aim, and how to take one: mostly the best of several runs, as others share the machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Figure:
 def best(measure: Callable[[], float], times: int = 5) -> float:
     """The smallest of several measurements."""
     return min(measure() for _ in range(times))
+
+
+def usual(measure: Callable[[], float], times: int = 9) -> float:
+    """The median of several measurements: where pauses within the process are a part of what is asked."""
+    return median(measure() for _ in range(times))
 
 
 def wall(action: Callable[[], object]) -> float:

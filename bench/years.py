@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from bench.figure import Figure, best, wall
+from bench.figure import Figure, usual, wall
 from pepperbird.model.evidence import Memory
 from pepperbird.model.history import Series
 from pepperbird.model.plan import Plan, Selection
@@ -69,9 +69,9 @@ def run() -> list[Figure]:
             days = range(DAYS - 3, DAYS)
             seconds = [wall(lambda day=day: _record(store, day, begun, chance)) for day in days]  # type: ignore[misc]
             day_bytes = (_size(store) - standing) / len(days)
-            agency = best(lambda: wall(lambda: trend_of_agency(store, NAMES[7], None, "")), 3) * 1000
-            standard = best(lambda: wall(lambda: trend_of_agency(store, NAMES[7], "BR", "")), 3) * 1000
-            nation = best(lambda: wall(lambda: trend_of_nation(store, None, "")), 3) * 1000
+            agency = usual(lambda: wall(lambda: trend_of_agency(store, NAMES[7], None, ""))) * 1000
+            standard = usual(lambda: wall(lambda: trend_of_agency(store, NAMES[7], "BR", ""))) * 1000
+            nation = usual(lambda: wall(lambda: trend_of_nation(store, None, ""))) * 1000
         finally:
             store.close()
     total = (standing + WHOLE * day_bytes) / 1e9
@@ -81,7 +81,7 @@ def run() -> list[Figure]:
     )
     return [
         Figure("years: a day of 5,000 assets recorded", max(seconds), "s", 60, detail="100,000 pairs with verdicts"),
-        Figure("years: trend of an agency, 1,825 points", agency, "ms", 100),
+        Figure("years: trend of an agency, 1,825 points, median", agency, "ms", 100),
         Figure("years: trend of a standard of an agency", standard, "ms", 100),
         Figure(
             "years: trend of the nation with its panel", nation, "ms", 100, detail="all agencies in it all the time"

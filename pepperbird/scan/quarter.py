@@ -12,7 +12,7 @@ from pepperbird.model.state import Enforcement, State
 from pepperbird.scan.past import Contents
 from pepperbird.score.indicators import INDICATORS, Moment
 from pepperbird.score.quarter import Bar, QuarterReport, Told, count_up
-from pepperbird.score.spans import days_to_fix, faults
+from pepperbird.score.spans import days_to_fix
 from pepperbird.store.runs import Store
 from pepperbird.trust.days import begin_of, day_of, plus_days
 
@@ -72,8 +72,7 @@ def _moment(store: Store, quarter: Quarter, zone: str) -> Moment:
     begin, end = begin_of(quarter.first_day, zone), begin_of(quarter.after.first_day, zone)
     whole = store.whole(end, begin)
     earlier = whole or store.whole(end)
-    found = [one for one in faults(store.mended(begin, end)) if begin <= one.fixed < end]
-    required = [one for one in found if one.enforcement == Enforcement.REQUIRED]
+    required = [one for one in store.mended(begin, end) if one.enforcement == Enforcement.REQUIRED]
     return Moment(
         quarter=str(quarter),
         stood=store.stood(end),

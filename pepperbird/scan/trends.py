@@ -10,7 +10,6 @@ from pepperbird.model.history import Mark, Series
 from pepperbird.model.scores import Figures
 from pepperbird.scan.past import require_agency
 from pepperbird.score.cohort import members
-from pepperbird.score.spans import faults
 from pepperbird.score.trend import Second, Trend, agency_trend, nation_trend, with_second
 from pepperbird.store.runs import Store
 
@@ -19,16 +18,21 @@ NATION = "All registered agencies"
 
 def trend_of_agency(store: Store, agency: str | None, standard: str | None, since: str) -> Trend:
     """The trend of the agency, which need not be named where there is one only. Raises UsageError."""
-    known = store.marked()
-    require_agency(store, agency, known)
-    if agency is None and len(known) > 1:
-        raise UsageError(f"name one with --agency, or all of them with --nation; there are: {', '.join(known[:20])}")
-    chosen = agency or known[0]
+    chosen = agency if agency is not None and store.looked_at(agency) else _only(store, agency)
     marks = _found(store.marks(chosen, standard or "", since), since, f"looked at agency {chosen}")
     second = second_of_agency(store, marks, standard or "", since)
-    found = agency_trend(marks, standard, faults(store.spans(chosen)))
+    found = agency_trend(marks, standard, store.faults(chosen, standard or ""))
     found = found if second is None else with_second(found, second, marks[-1])
     return replace(found, overtaken=store.overtakings(chosen, since))
+
+
+def _only(store: Store, agency: str | None) -> str:
+    """The one agency there is. Raises UsageError, also for one that no full run looked at."""
+    known = store.marked()
+    require_agency(store, agency, known)
+    if len(known) > 1:
+        raise UsageError(f"name one with --agency, or all of them with --nation; there are: {', '.join(known[:20])}")
+    return known[0]
 
 
 def second_of_agency(store: Store, marks: Sequence[Mark], standard: str = "", since: str = "") -> Second | None:

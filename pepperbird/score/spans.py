@@ -6,11 +6,11 @@ or nobody asks any more.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
+from typing import Final, NamedTuple
 
 from pepperbird.model.history import Span, Spans
 from pepperbird.model.state import Enforcement, State
@@ -19,6 +19,26 @@ from pepperbird.model.verdict import PostureEntry
 IN_ORDER = (State.PASS, State.NOT_APPLICABLE)
 """States that rest on evidence that nothing is wrong."""
 FAULTY = (State.FAIL, State.WAIVED)
+_IN_ORDER: Final = frozenset(str(one) for one in IN_ORDER)
+_FAULTY: Final = frozenset(str(one) for one in FAULTY)
+
+
+class Told(NamedTuple):
+    """What a span tells of a fault. All are texts: `state` is the value of one.
+
+    A tuple, because a trend of some years reads ten thousands of them.
+    """
+
+    agency: str
+    control: str
+    asset: str
+    opened_run: str
+    state: str
+    since: str
+    opened: str
+    closed: str
+    severity: str
+    enforcement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +80,9 @@ def span_changes(lasting: Iterable[Span], posture: Iterable[PostureEntry], run: 
     return Spans(tuple(ended), tuple(begun))
 
 
-def faults(spans: Iterable[Span]) -> tuple[Fault, ...]:
-    """The faults that spans of one or more agencies tell of, by when they were opened."""
-    by_pair: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
-    for span in spans:
-        by_pair[span.agency, *span.pair].append(span)
-    found = [fault for some in by_pair.values() for fault in _of_pair(sorted(some, key=lambda one: one.opened_run))]
-    return tuple(sorted(found, key=lambda one: (one.opened, one.agency, one.control, one.asset)))
+def faults(spans: Iterable[Told]) -> tuple[Fault, ...]:
+    """The faults that spans tell of, by when they were opened. Those of a pair follow each other, the oldest first."""
+    return tuple(sorted(_faults(spans), key=lambda one: (one.opened, one.agency, one.control, one.asset)))
 
 
 def days_to_fix(found: Iterable[Fault], since: str = "") -> float | None:
@@ -79,24 +95,33 @@ def days_to_fix(found: Iterable[Fault], since: str = "") -> float | None:
     return float(median(days)) if days else None
 
 
-def _of_pair(spans: Sequence[Span]) -> Iterable[Fault]:
-    current: Fault | None = None
-    mended = False
-    until = ""
+def _faults(spans: Iterable[Told]) -> Iterator[Fault]:
+    """By pair. `failed` is the newest span of the fault that is open as one reads on, `opened` when that began."""
+    pair: tuple[str, str, str] = ("", "", "")
+    failed: Told | None = None
+    opened = until = ""
+    mended = again = False
     for span in spans:
-        if current is not None and until not in ("", span.opened):
-            yield replace(current, left=until)
-            current = None
+        other = span[:3] != pair
+        if failed is not None and (other or until not in ("", span.opened)):
+            yield _fault(failed, opened, again, left=until)
+            failed = None
+        if other:
+            pair, mended = span[:3], False
         until = span.closed
-        if span.state in FAULTY:
-            opened = span.since or span.opened
-            since, again = (current.opened, current.again) if current is not None else (opened, mended)
-            current = Fault(span.agency, span.control, span.asset, span.severity, span.enforcement, since, again=again)
-        elif current is not None and span.state in IN_ORDER:
-            yield replace(current, fixed=span.opened)
-            current, mended = None, True
-    if current is not None:
-        yield replace(current, left=until)
+        if span.state in _FAULTY:
+            if failed is None:
+                opened, again = span.since or span.opened, mended
+            failed = span
+        elif failed is not None and span.state in _IN_ORDER:
+            yield _fault(failed, opened, again, fixed=span.opened)
+            failed, mended = None, True
+    if failed is not None:
+        yield _fault(failed, opened, again, left=until)
+
+
+def _fault(span: Told, opened: str, again: bool, fixed: str = "", left: str = "") -> Fault:
+    return Fault(*span[:3], span.severity, span.enforcement, opened, fixed, left, again)
 
 
 def _span(entry: PostureEntry, run: str, at: str) -> Span:

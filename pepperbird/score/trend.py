@@ -33,6 +33,9 @@ class Mended:
     days: float | None
 
 
+NOTHING: Final = Mended(0, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """What a run says by the rules of the second series."""
@@ -131,10 +134,11 @@ class Trend:
 def agency_trend(marks: Sequence[Mark], standard: str | None, found: Sequence[Fault] = ()) -> Trend:
     """The agency in `marks`, which are all of it and of that standard, the oldest first; `found` are its faults."""
     fixed = _fixed(standard, found)
+    moments = [one.fixed for one in fixed]
     points = [
         Point(
             one.run, one.at, one.figures, "" if standard else one.grade, one.stage, _open(one),
-            mended=_mended(one, before, fixed), fell=one.fell,
+            mended=_mended(one, before, fixed, moments), fell=one.fell,
         )
         for before, one in zip((None, *marks), marks, strict=False)
     ]  # fmt: skip
@@ -177,10 +181,11 @@ def nation_trend(
 def with_second(trend: Trend, second: Second, last: Mark) -> Trend:
     """The trend with its second series; `last` is the mark of its newest point."""
     points: list[Point] = []
+    named = _named(second.series) if trend.agency is None else {}
     for point in trend.points:
         mark = second.marks.get(point.run)
         if mark is None:
-            points.append(replace(point, missing=_missing(second.series, point.run, trend.agency)))
+            points.append(replace(point, missing=_missing(second.series, point.run, trend.agency, named)))
             continue
         again = _again(mark, second, standard=trend.standard)
         step = _step(points[-1], replace(point, again=again)) if points and point.rules else None
@@ -211,12 +216,23 @@ LATER: Final = "later"
 LEFT_OUT: Final = "left-out"
 
 
-def _missing(series: Series, run: str, agency: str | None) -> str:
-    """Why a run is not in the series: as that says, or `later` than it, or it was not to be judged."""
+def _named(series: Series) -> dict[str, str]:
+    """By run why it, or the first agency of it that is named, is not in the series."""
+    found: dict[str, str] = {}
+    for name, why in series.missing.items():
+        found.setdefault(name.partition("/")[0], why)
+    return found
+
+
+def _missing(series: Series, run: str, agency: str | None, named: Mapping[str, str]) -> str:
+    """Why a run is not in the series: as that says, or `later` than it, or it was not to be judged.
+
+    Of the nation as `named` says.
+    """
     if run > series.last:
         return LATER
     if agency is None:
-        return next((why for name, why in series.missing.items() if name.partition("/")[0] == run), LEFT_OUT)
+        return named.get(run, LEFT_OUT)
     return series.missing.get(run) or series.missing.get(f"{run}/{agency}") or LEFT_OUT
 
 
@@ -233,19 +249,15 @@ def _fixed(standard: str | None, found: Sequence[Fault]) -> list[Fault]:
         and one.enforcement == str(Enforcement.REQUIRED)
         and (standard is None or one.control.startswith(f"{standard}-"))
     ]
-    return sorted(mine, key=_when)
+    return sorted(mine, key=lambda one: one.fixed)
 
 
-def _mended(mark: Mark, before: Mark | None, fixed: Sequence[Fault]) -> Mended | None:
-    """What was fixed after the point before, up to this one; None of the first."""
+def _mended(mark: Mark, before: Mark | None, fixed: Sequence[Fault], moments: Sequence[str]) -> Mended | None:
+    """What was fixed after the point before, up to this one; None of the first. `moments` are when."""
     if before is None:
         return None
-    mine = fixed[bisect_right(fixed, before.at, key=_when) : bisect_right(fixed, mark.at, key=_when)]
-    return Mended(len(mine), days_to_fix(mine))
-
-
-def _when(fault: Fault) -> str:
-    return fault.fixed
+    mine = fixed[bisect_right(moments, before.at) : bisect_right(moments, mark.at)]
+    return Mended(len(mine), days_to_fix(mine)) if mine else NOTHING
 
 
 def _marked(marks: Sequence[Mark], points: Sequence[Point], moved: Collection[str] = ()) -> tuple[Point, ...]:

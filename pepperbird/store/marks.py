@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 
-from pepperbird.model.history import Mark, Span
+from pepperbird.model.history import Mark
 from pepperbird.model.scores import Figures
+from pepperbird.score.spans import Fault, Told, faults
 from pepperbird.store import tables
 from pepperbird.store.means import Panel, mean_of, mean_query
-from pepperbird.store.moments import Moments, mark_of
-from pepperbird.store.standing import NATION, kept_standing, span_of
+from pepperbird.store.moments import BY_PAIR, TOLD, Moments, mark_of, marked_in
+from pepperbird.store.standing import NATION, kept_standing
 
-_MARK, _FIGURE = tables.marks.c, tables.figures.c
+_MARK, _FIGURE, _SPAN = tables.marks.c, tables.figures.c, tables.spans.c
+AT_A_TIME = 1000
+"""Spans that are held at once: of many objects the collector of garbage would make a pause."""
 
 
 class Marks(Moments):
@@ -32,13 +35,14 @@ class Marks(Moments):
             (_FIGURE.run == _MARK.run) & (_FIGURE.agency == _MARK.agency) & (_FIGURE.standard == standard),
         )
         query = (
-            select(*tables.marks.c, *(one for one in tables.figures.c if one.name not in ("run", "agency")))
+            select(*marked_in(tables.marks, tables.figures))
             .select_from(joined)
             .where(_MARK.agency == agency, _MARK.at >= since, _MARK.overtaken.is_(None))
             .order_by(_MARK.run)
         )
         with self._reading() as connection:
-            return [mark_of(row) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [mark_of(row) for row in rows]
 
     def has_mark(self, run_id: str, agency: str) -> bool:
         """Whether that was a full run that looked at the agency, still kept or not."""
@@ -51,6 +55,11 @@ class Marks(Moments):
         mine = (_MARK.agency == agency, _MARK.at >= since, _MARK.overtaken.is_not(None))
         with self._reading() as connection:
             return connection.execute(select(func.count()).select_from(tables.marks).where(*mine)).scalar_one()
+
+    def looked_at(self, agency: str) -> bool:
+        """Whether a full run looked at the agency, still kept or not."""
+        with self._reading() as connection:
+            return connection.execute(select(_MARK.run).where(_MARK.agency == agency).limit(1)).first() is not None
 
     def marked(self) -> tuple[str, ...]:
         """The agencies that a full run looked at."""
@@ -118,15 +127,14 @@ class Marks(Moments):
         moved = {agency: weight for agency, weight in weights.items() if not known.get(agency)}
         return Panel(weights, moved, frozenset(known.keys() - weights.keys()))
 
-    def spans(self, agency: str | None = None, since: str = "") -> list[Span]:
-        """Every span (of that agency) that lasts, or ended at `since` or later; the oldest first."""
-        columns = tables.spans.c
-        query = select(tables.spans).where(or_(columns.closed == "", columns.closed >= since))
-        if agency is not None:
-            query = query.where(columns.agency == agency)
+    def faults(self, agency: str, standard: str = "") -> tuple[Fault, ...]:
+        """Every fault of that agency (and standard), by when it was opened."""
+        query = select(*TOLD).where(_SPAN.agency == agency)
+        if standard:
+            query = query.where(_SPAN.control.startswith(f"{standard}-", autoescape=True))
         with self._reading() as connection:
-            rows = connection.execute(query.order_by(columns.opened_run, columns.agency, columns.control)).all()
-        return [span_of(row) for row in rows]
+            rows = connection.execute(query.order_by(*BY_PAIR).execution_options(yield_per=AT_A_TIME))
+            return faults(map(Told._make, rows))
 
     def standing_digest(self, run_id: str) -> str:
         """The digest of what is kept of how things stood after a run."""

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Table, and_, func, or_, select, tuple_
 
-from pepperbird.model.history import Estate, Mark, Span, Tally
+from pepperbird.errors import StoreError
+from pepperbird.model.history import Estate, Mark, Tally
 from pepperbird.model.scores import Figures
 from pepperbird.model.site import SiteFile
 from pepperbird.model.state import State, Tier
-from pepperbird.score.spans import FAULTY, IN_ORDER
+from pepperbird.score.spans import FAULTY, IN_ORDER, Fault, Told, faults
 from pepperbird.store import tables
 from pepperbird.store.codec import expand, value_of
-from pepperbird.store.standing import NATION, SHARES, fell_of, span_of
+from pepperbird.store.standing import NATION, fell_of
 from pepperbird.store.week import Week
 
 _MARK, _FIGURE, _SPAN = tables.marks.c, tables.figures.c, tables.spans.c
+TOLD = tuple(_SPAN[name] for name in Told._fields)
+BY_PAIR = (_SPAN.agency, _SPAN.control, _SPAN.asset, _SPAN.opened_run)
+"""What spans tell of faults, and the order in which they tell it."""
+_MARKED = (
+    "agency", "run", "at", "name", "tier", "grade", "stage", "content", "baseline", "engine", "median", "reporting",
+    "registered",
+)  # fmt: skip
+_FIGURED = ("score", "upper", "coverage", "observed", "conclusive", "pairs", "open", "overdue", "fell")
 Register = tuple[SiteFile, tuple[Estate, ...]]
 
 
@@ -70,21 +80,22 @@ class Moments(Week):
             rows = connection.execute(query.group_by(*keys).order_by(*keys)).all()
         return tuple(Tally(row[0], row[1], row[2], row[3], State(row[4]), row[5]) for row in rows)
 
-    def mended(self, since: str, before: str) -> list[Span]:
-        """Every span of the pairs that came to be in order in that time, having failed before."""
+    def mended(self, since: str, before: str) -> tuple[Fault, ...]:
+        """The faults that were fixed in that time, by when they were opened."""
         pair = (_SPAN.agency, _SPAN.control, _SPAN.asset)
         came = select(*pair).where(
             _SPAN.opened >= since, _SPAN.opened < before, _SPAN.state.in_([str(one) for one in IN_ORDER])
         )
         failed = select(*pair).where(_SPAN.opened < before, _SPAN.state.in_([str(one) for one in FAULTY]))
-        query = select(tables.spans).where(tuple_(*pair).in_(came), tuple_(*pair).in_(failed), _SPAN.opened < before)
+        query = select(*TOLD).where(tuple_(*pair).in_(came), tuple_(*pair).in_(failed), _SPAN.opened < before)
         with self._reading() as connection:
-            return [span_of(row) for row in connection.execute(query)]
+            found = faults(map(Told._make, connection.execute(query.order_by(*BY_PAIR))))
+        return tuple(one for one in found if since <= one.fixed < before)
 
     def whole(self, before: str, since: str = "") -> Mark | None:
         """What the newest run that judged every registered agency in that time said of the nation."""
         query = (
-            select(*tables.marks.c, *(one for one in tables.figures.c if one.name not in ("run", "agency")))
+            select(*marked_in(tables.marks, tables.figures))
             .select_from(tables.marks.outerjoin(tables.figures, _of_all()))
             .where(_MARK.agency == NATION, _MARK.at < before, _MARK.at >= since)
         )
@@ -103,25 +114,29 @@ def _estate(agency: Any) -> Estate:
 
 
 def _figures(row: Row[Any]) -> Figures:
-    kept = row._mapping
-    return Figures(**{name: kept[name] / 10 for name in SHARES}, conclusive=row.conclusive, pairs=row.pairs)
+    score, upper, coverage, observed = row.score / 10, row.upper / 10, row.coverage / 10, row.observed / 10
+    return Figures(score, upper, coverage, observed, row.conclusive, row.pairs)
+
+
+def marked_in(marks: Table, figures: Table) -> list[ColumnElement[Any]]:
+    """The columns of marks joined with their figures that `mark_of` reads."""
+    return [*(marks.c[name] for name in _MARKED), *(figures.c[name] for name in _FIGURED)]
 
 
 def mark_of(row: Row[Any]) -> Mark:
-    """The mark that a row keeps, joined with its figures."""
-    kept = row._mapping
+    """The mark that a row of `marked_in` keeps. By place: a trend reads thousands. Raises StoreError where damaged."""
+    cells: Sequence[Any] = row
+    (
+        agency, run, at, name, tier, grade, stage, content, baseline, engine, median, reporting, registered,
+        score, upper, coverage, observed, conclusive, pairs, opened, overdue, fell,
+    ) = cells  # fmt: skip
     figures = None
-    if kept["score"] is not None:
-        shares = {name: kept[name] / 10 for name in SHARES}
-        figures = Figures(**shares, conclusive=kept["conclusive"], pairs=kept["pairs"])
-    names = ("agency", "run", "at", "name", "tier", "grade", "stage", "content", "baseline", "engine")
-    return Mark(
-        **{name: kept[name] for name in names},
-        figures=figures,
-        open=kept["open"],
-        overdue=kept["overdue"],
-        fell=fell_of(kept["fell"]),
-        median=None if kept["median"] is None else kept["median"] / 10,
-        reporting=kept["reporting"],
-        registered=kept["registered"],
-    )
+    try:
+        if score is not None:
+            figures = Figures(score / 10, upper / 10, coverage / 10, observed / 10, conclusive, pairs)
+        return Mark(
+            agency, run, at, name, tier, grade, stage, content, baseline, engine, figures, opened, overdue,
+            None if median is None else median / 10, reporting, registered, fell_of(fell),
+        )  # fmt: skip
+    except (TypeError, ValueError, AttributeError):
+        raise StoreError(f"the figures of run {run} are damaged; `pepperbird verify` says what else is") from None

@@ -21,7 +21,7 @@ from pepperbird.model.scores import Figures
 from pepperbird.store.database import reading, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
 from pepperbird.store.means import Panel, mean_of, mean_query
-from pepperbird.store.moments import mark_of
+from pepperbird.store.moments import mark_of, marked_in
 from pepperbird.store.series_tables import series, series_figures, series_marks
 from pepperbird.store.standing import NATION, Around, Columns, rows_of, sorted_rows
 from pepperbird.trust.canonical import canonical, sha256
@@ -95,13 +95,12 @@ class SeriesKept:
             (_FIGURE.series == _MARK.series) & (_FIGURE.run == _MARK.run) & (_FIGURE.agency == _MARK.agency)
             & (_FIGURE.standard == standard),
         )  # fmt: skip
-        figures = (one for one in series_figures.c if one.name not in ("series", "run", "agency"))
-        query = select(*series_marks.c, *figures).select_from(joined).where(_MARK.agency == agency)
+        query = select(*marked_in(series_marks, series_figures)).select_from(joined).where(_MARK.agency == agency)
         found: list[Mark] = []
         with reading(self._engine, self._path) as connection:
             for number, runs in _newest(connection, some, agency, since).items():
                 mine = query.where(_MARK.series == number, _MARK.run.between(min(runs), max(runs)))
-                found += (mark_of(row) for row in connection.execute(mine) if row.run in runs)
+                found += (mark_of(row) for row in connection.execute(mine).all() if row.run in runs)
         return sorted(found, key=lambda one: one.run)
 
     def means(

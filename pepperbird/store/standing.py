@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, or_, select, update
 
+from pepperbird.errors import StoreError
 from pepperbird.model.history import Named, Span, Spans
 from pepperbird.model.policy import Deadlines
 from pepperbird.model.run import Run
@@ -107,24 +108,27 @@ def rows_of(run: Run, register: Iterable[Named], around: Around) -> tuple[list[d
 
 def standing_digest(marks: Sequence[Columns], figures: Sequence[Columns], changes: Spans) -> str:
     """`sha256:...` over what a run said, however its rows are ordered."""
-    spans = [_row(one) for one in (*changes.ended, *changes.begun)]
+    return _digest(marks, figures, [_row(one) for one in (*changes.ended, *changes.begun)])
+
+
+def _digest(marks: Sequence[Columns], figures: Sequence[Columns], spans: Sequence[Columns]) -> str:
     return sha256(
         canonical({"marks": sorted_rows(marks), "figures": sorted_rows(figures), "spans": sorted_rows(spans)})
     )
 
 
 def kept_standing(connection: Connection, run_id: str) -> str:
-    """The digest of what is kept of a run now: what was written, while nobody has changed it."""
+    """The digest of what is kept of a run now, whatever it says: what was written, while nobody has changed it."""
     columns = tables.spans.c
     touched = select(tables.spans).where(or_(columns.opened_run == run_id, columns.closed_run == run_id))
-    spans = [span_of(row) for row in connection.execute(touched)]
-    ended = [one for one in spans if one.closed_run == run_id]
-    begun = [_lasting(one) for one in spans if one.opened_run == run_id]
+    spans = [_row(row) for row in connection.execute(touched)]
+    ended = [one for one in spans if one["closed_run"] == run_id]
+    begun = [{**one, **_LASTING} for one in spans if one["opened_run"] == run_id]
     marks, figures = (
         [dict(row._mapping) for row in connection.execute(select(table).where(table.c.run == run_id))]
         for table in (tables.marks, tables.figures)
     )
-    return standing_digest(marks, figures, Spans(tuple(ended), tuple(begun)))
+    return _digest(marks, figures, [*ended, *begun])
 
 
 def lasting(connection: Connection, agencies: Iterable[str]) -> list[Span]:
@@ -226,22 +230,22 @@ _SPAN = (
 _STATE = {str(one): one for one in State}
 
 
-def _row(span: Span) -> dict[str, Any]:
+_LASTING = {"closed": "", "closed_run": ""}
+"""What a span has that nothing has ended."""
+
+
+def _row(span: Span | Row[Any]) -> dict[str, Any]:
     return {name: str(getattr(span, name)) for name in _SPAN}
 
 
 def span_of(row: Row[Any]) -> Span:
-    """The span that a row of `select(tables.spans)` keeps. By place: a trend reads ten thousands of them."""
-    cells: Sequence[str] = tuple(row)
-    agency, control, asset, run, kind, tier, severity, enforcement, state, since, opened, closed, closed_run = cells
-    return Span(
-        agency, control, asset, kind, tier, severity, enforcement, _STATE[state], since, opened, run, closed, closed_run
-    )
-
-
-def _lasting(span: Span) -> Span:
-    """The span as it was when it began."""
-    return Span(**{**{name: getattr(span, name) for name in _SPAN}, "closed": "", "closed_run": ""})
+    """The span that a row of `select(tables.spans)` keeps. Raises StoreError where it is in no state that there is."""
+    kept = _row(row)
+    if kept["state"] not in _STATE:
+        raise StoreError(
+            f"how {kept['control']} of {kept['agency']} stood is damaged; `pepperbird verify` says what else is"
+        )
+    return Span(**{**kept, "state": _STATE[kept["state"]]})
 
 
 def _is(span: Span) -> Iterable[Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from pepperbird.cli.main import main
 from pepperbird.scan.clock import now
+from tests.support.kept_spans import kept_spans
 from tests.support.recording import record_this_computer
 from tests.support.require import require
 from tests.support.serving import Serve, opened, site_of_recordings
@@ -75,8 +76,8 @@ def observed(home: Path) -> dict[str, set[str]]:
         for one in store.posture("moh"):
             if one.state == "pass":
                 found.setdefault(one.asset, set()).add(str(one.assurance))
-        for control, asset in {one.pair for one in store.spans("moh")}:
-            mine = [one for one in store.spans("moh") if one.pair == (control, asset)]
+        for control, asset in {one.pair for one in kept_spans(store, "moh")}:
+            mine = [one for one in kept_spans(store, "moh") if one.pair == (control, asset)]
             assert all(one.closed and one.closed <= two.opened for one, two in pairwise(mine))
     return found
 
@@ -109,14 +110,14 @@ def test_a_run_that_ends_after_a_newer_one_is_kept_and_changes_nothing_else(
     assert status in (1, 3) and f"The run {waiting} was begun and nobody goes on with it" in err
     before = observed(home)
     with opened(home) as store:
-        newest, spans, figures = store.find("latest"), store.spans("moh"), store.marks("moh")
+        newest, spans, figures = store.find("latest"), kept_spans(store, "moh"), store.marks("moh")
         store.works.hurry(waiting, now())
     with Serve(home, site, "--patience", "1") as serve:
         told = serve.told("run-overtaken", run=waiting)
         assert (told["agency"], told["newer"]) == ("moh", newest)
     assert observed(home) == before
     with opened(home) as store:
-        assert (store.spans("moh"), store.marks("moh")) == (spans, figures)
+        assert (kept_spans(store, "moh"), store.marks("moh")) == (spans, figures)
         assert store.load(waiting).overtaken == {"moh": newest}
     said = call("report", waiting, "--format", "text")[1]
     assert "ended after a newer run" in said and newest in said

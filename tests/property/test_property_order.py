@@ -23,6 +23,7 @@ from pepperbird.scan.verify import verify
 from pepperbird.store.past import MovedError
 from pepperbird.store.resuming import Begun
 from pepperbird.store.runs import Store
+from tests.support.kept_spans import kept_spans
 from tests.support.past import DEADLINES, RULES, a_site, agency_score, failing
 
 MOH, MOF = "moh", "mof"
@@ -104,7 +105,7 @@ class Office:
         for agency in (MOH, MOF):
             stands = self.newest(agency)
             assert self.store.posture(agency) == stands
-            spans = self.store.spans(agency)
+            spans = kept_spans(self.store, agency)
             lasting = {one.control: (one.state, one.since) for one in spans if not one.closed}
             assert lasting == {one.control: (one.state, one.failing_since) for one in stands}
             for control in CONTROLS:

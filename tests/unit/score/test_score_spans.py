@@ -9,7 +9,7 @@ import pytest
 from pepperbird.model.history import Span
 from pepperbird.model.state import Enforcement, Severity, State
 from pepperbird.model.verdict import PostureEntry
-from pepperbird.score.spans import days_to_fix, faults, span_changes
+from pepperbird.score.spans import Fault, Told, days_to_fix, faults, span_changes
 from tests.support.past import failing
 
 
@@ -30,6 +30,11 @@ def spans_of(*days: PostureEntry | None) -> list[Span]:
         ended = {span.opened_run: span for span in changes.ended}
         kept = [ended.get(span.opened_run, span) for span in kept] + list(changes.begun)
     return kept
+
+
+def faults_of(*days: PostureEntry | None) -> tuple[Fault, ...]:
+    """The faults that `spans_of` tells of."""
+    return faults(Told(*(str(getattr(span, name)) for name in Told._fields)) for span in spans_of(*days))
 
 
 GOOD, BAD = entry(State.PASS), entry(State.FAIL, at(2))
@@ -60,31 +65,31 @@ def test_a_pair_that_nobody_asks_any_more_ends() -> None:
 
 def test_a_fault_lasts_through_silence_and_waiver_until_it_is_seen_in_order() -> None:
     waived = entry(State.WAIVED, at(2))
-    (fault,) = faults(spans_of(GOOD, BAD, DARK, waived, BAD, GOOD))
+    (fault,) = faults_of(GOOD, BAD, DARK, waived, BAD, GOOD)
     assert (fault.opened, fault.fixed, fault.open, fault.days(at(30))) == (at(2), at(6), False, 4)
 
 
 def test_silence_after_a_fail_fixes_nothing() -> None:
-    (fault,) = faults(spans_of(BAD, DARK, DARK))
+    (fault,) = faults_of(BAD, DARK, DARK)
     assert fault.open and fault.days(at(12)) == 10
 
 
 def test_what_fails_after_it_was_fixed_is_opened_again() -> None:
     later = entry(State.FAIL, at(5))
-    first, second = faults(spans_of(GOOD, BAD, GOOD, GOOD, later))
+    first, second = faults_of(GOOD, BAD, GOOD, GOOD, later)
     assert (first.again, second.again, second.opened, second.open) == (False, True, at(5), True)
 
 
 def test_a_fault_that_nobody_asks_about_any_more_is_left_and_not_fixed() -> None:
-    (fault,) = faults(spans_of(BAD, None, None))
+    (fault,) = faults_of(BAD, None, None)
     assert (fault.fixed, fault.left, fault.open) == ("", at(2), False)
-    first, second = faults(spans_of(BAD, None, None, entry(State.FAIL, at(4))))
+    first, second = faults_of(BAD, None, None, entry(State.FAIL, at(4)))
     assert (first.left, second.open, second.again) == (at(2), True, False)
 
 
 def test_days_to_fix_are_the_median_of_required_faults_that_were_fixed() -> None:
-    advisory = replace(faults(spans_of(BAD, GOOD))[0], enforcement="advisory", fixed=at(30))
-    some = [replace(faults(spans_of(BAD, GOOD))[0], opened=at(1), fixed=at(day)) for day in (3, 5, 21)]
+    advisory = replace(faults_of(BAD, GOOD)[0], enforcement="advisory", fixed=at(30))
+    some = [replace(faults_of(BAD, GOOD)[0], opened=at(1), fixed=at(day)) for day in (3, 5, 21)]
     assert days_to_fix([*some, advisory]) == 4.0
     assert days_to_fix(some, since=at(6)) == 20.0
     assert days_to_fix([advisory]) is None

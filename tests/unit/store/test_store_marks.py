@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from pepperbird.errors import StoreError
 from pepperbird.model.retention import Retention
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import Tier
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import verify
 from pepperbird.store.runs import Store
+from tests.support.kept_spans import kept_spans
 from tests.support.older import age
 from tests.support.past import Past, failing, figures
 
@@ -49,7 +51,7 @@ def test_a_mark_says_what_the_run_published(store: Store) -> None:
 def test_partial_runs_leave_no_mark(store: Store) -> None:
     past = Past(store, {"moh": "Health"}, b"")
     past.keep(JANUARY, {"moh": 1.0}, partial=True)
-    assert (store.marks("moh"), store.marked(), store.spans()) == ([], (), [])
+    assert (store.marks("moh"), store.marked(), kept_spans(store)) == ([], (), [])
 
 
 def test_an_agency_that_joins_moves_the_nation_and_not_the_panel(store: Store) -> None:
@@ -93,7 +95,7 @@ def test_figures_and_spans_stay_when_their_run_is_pruned(store: Store) -> None:
     assert [one.run for one in store.prune(Retention(runs=10), "2026-05-01T00:00:00Z")] == [store.marks("moh")[0].run]
     assert len(store.full_runs()) == 1
     assert [one.figures and one.figures.score for one in store.marks("moh")] == [10.0, 20.0]
-    assert [(one.opened[:10], one.closed[:10]) for one in store.spans("moh")] == [(JANUARY, FEBRUARY)]
+    assert [(one.opened[:10], one.closed[:10]) for one in kept_spans(store, "moh")] == [(JANUARY, FEBRUARY)]
     assert not any("stood" in one for one in verify(StoreSource(store), judge=False).faults)
 
 
@@ -102,6 +104,7 @@ CHEATS = {
     "nothing overdue": "UPDATE figures SET overdue = 0",
     "a fault that never was": "DELETE FROM spans",
     "an earlier mending": "UPDATE spans SET closed = '2026-01-02T00:00:00Z' WHERE closed <> ''",
+    "a state that there is not": "UPDATE spans SET state = 'fine'",
     "a mark taken out": "DELETE FROM marks WHERE agency = ''",
     "another grade": "UPDATE marks SET grade = 'A' WHERE agency = 'moh'",
 }
@@ -120,6 +123,23 @@ def test_what_is_changed_of_it_later_is_named_even_of_a_pruned_run(store: Store,
     assert any("how agencies stood after it was changed" in one for one in faults), faults
 
 
+DAMAGES = {
+    "a text for a score": "UPDATE figures SET score = 'much'",
+    "bytes for a score": "UPDATE figures SET upper = x'00'",
+    "causes without numbers": "UPDATE figures SET fell = 'failed'",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_trend_of_damaged_figures_says_so(store: Store, damage: str) -> None:
+    Past(store, {"moh": "Health"}, b"").keep(JANUARY, {"moh": 10.0})
+    with sqlite3.connect(store.path) as connection:
+        connection.execute(damage)
+    connection.close()
+    with pytest.raises(StoreError, match=r"the figures of run 20260128T120000Z-0000 are damaged; `pepperbird verify`"):
+        store.marks("moh")
+
+
 def test_a_store_of_before_gets_its_marks_and_spans_when_it_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "pepperbird.db"
     old = Store(path)
@@ -127,10 +147,10 @@ def test_a_store_of_before_gets_its_marks_and_spans_when_it_is_opened(tmp_path: 
     past.keep(JANUARY, {"moh": 10.0}, posture=[failing("moh", "2026-01-01T12:00:00Z")])
     past.keep(FEBRUARY, {"moh": 20.0})
     before = [replace(one, overdue=None if one.open else 0) for one in old.marks("moh")]
-    spans = old.spans()
+    spans = kept_spans(old)
     old.close()
     age(path, "0005")
     new = Store(path)
-    assert (new.marks("moh"), new.spans()) == (before, spans)
+    assert (new.marks("moh"), kept_spans(new)) == (before, spans)
     assert len(new.marks()) == 2
     new.close()

@@ -10,7 +10,7 @@ import pytest
 from pepperbird.model.history import Tally
 from pepperbird.model.retention import Retention
 from pepperbird.model.state import State
-from pepperbird.score.spans import days_to_fix, faults
+from pepperbird.score.spans import days_to_fix
 from pepperbird.store.runs import Store
 from tests.support.office import history, many, pair
 from tests.support.past import Past
@@ -63,9 +63,11 @@ def test_what_was_mended_in_a_quarter_also_after_a_silence(store: Store) -> None
         "2026-03-01", {"moh": 1.0}, posture=[pair("moh", "BR-12", State.UNREACHABLE), pair("moh", "IS-20", State.PASS)]
     )
     past.keep("2026-05-02", {"moh": 1.0}, posture=[pair("moh", "BR-12", State.PASS), pair("moh", "IS-20", State.PASS)])
-    (fault,) = faults(store.mended(SECOND, THIRD))
+    (fault,) = store.mended(SECOND, THIRD)
     assert (fault.control, fault.fixed[:10], days_to_fix([fault])) == ("BR-12", "2026-05-02", 90.0)
-    assert store.mended("2026-02-01T00:00:00Z", SECOND) == [] == store.mended(THIRD, FOURTH)
+    assert store.mended("2026-02-01T00:00:00Z", SECOND) == () == store.mended(THIRD, FOURTH)
+    assert store.faults("moh") == store.faults("moh", "BR") == (fault,)
+    assert store.faults("moh", "IS") == store.faults("moh", "B") == store.faults("mof") == ()
 
 
 def test_it_outlives_the_runs(store: Store) -> None:
