@@ -72,6 +72,7 @@ def run() -> list[Figure]:
             agency = usual(lambda: wall(lambda: trend_of_agency(store, NAMES[7], None, ""))) * 1000
             standard = usual(lambda: wall(lambda: trend_of_agency(store, NAMES[7], "BR", ""))) * 1000
             nation = usual(lambda: wall(lambda: trend_of_nation(store, None, ""))) * 1000
+            part = usual(lambda: wall(lambda: trend_of_nation(store, "BR", "", tier="standard"))) * 1000
         finally:
             store.close()
     total = (standing + WHOLE * day_bytes) / 1e9
@@ -86,6 +87,7 @@ def run() -> list[Figure]:
         Figure(
             "years: trend of the nation with its panel", nation, "ms", 100, detail="all agencies in it all the time"
         ),
+        Figure("years: trend of a standard of a tier of it", part, "ms", 100),
         Figure("years: a year's second series kept", max(again), "s", 60, detail=f"{series / 2e6:,.0f} MB each"),
         Figure("years: the store after five years", total, "GB", 2, detail=detail),
     ]

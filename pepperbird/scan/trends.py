@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from pepperbird.errors import UsageError
 from pepperbird.model.history import Mark, Series
@@ -11,9 +12,12 @@ from pepperbird.model.scores import Figures
 from pepperbird.scan.past import require_agency
 from pepperbird.score.cohort import members
 from pepperbird.score.trend import Second, Trend, agency_trend, nation_trend, with_second
+from pepperbird.store.means import Panel
 from pepperbird.store.runs import Store
 
 NATION = "All registered agencies"
+Sums = Mapping[str, Figures]
+"""Figures by run."""
 
 
 def trend_of_agency(store: Store, agency: str | None, standard: str | None, since: str) -> Trend:
@@ -61,29 +65,40 @@ def trend_of_nation(
     require_agency(store, None, tuple(tiers))
     marks = _found(store.marks(since=since), since, "judged every registered agency")
     group = _group(store, tier, cohort)
-    panel = {one: weight for one, weight in store.steady(since, tiers).items() if group is None or one in group}
-    means = store.means(standard or "", since, only=group) if standard or group is not None else None
-    fixed = store.panel(panel, tiers)
-    # Where all agencies are in the panel, with the weights of then, it is the nation as it was published.
-    everybody = means is None and not fixed.moved and not fixed.outside
-    panels = _published(marks) if everybody else store.means(standard or "", since, fixed) if panel else {}
+    weights = {one: weight for one, weight in store.steady(since, tiers).items() if group is None or one in group}
+    asked = _Asked(standard or "", since, group, store.panel(weights, tiers))
+    means, panels = asked.sums(marks, partial(store.means, asked.standard, since))
     moved = store.moved(since, tiers)
     name = NATION if group is None else f"{_named(tier, cohort)} ({len(group)} registered)"
-    found = nation_trend(marks, name, standard, means=means, panel=tuple(panel), panels=panels, moved=moved)
+    found = nation_trend(marks, name, standard, means=means, panel=tuple(weights), panels=panels, moved=moved)
     if alike := series_for(store, marks[-1]):
-        again, judged = store.series, store.series.marks(alike, since=since)
-        second = Second(
-            alike[-1],
-            {one.run: one for one in judged},
-            again.means(alike, standard or "", since, only=group) if means is not None else None,
-            _published(judged) if everybody else again.means(alike, standard or "", since, fixed) if panel else {},
-        )
-        found = with_second(found, second, marks[-1])
+        judged = store.series.marks(alike, since=since)
+        sums = asked.sums(judged, partial(store.series.means, alike, asked.standard, since))
+        found = with_second(found, Second(alike[-1], {one.run: one for one in judged}, *sums), marks[-1])
     return replace(found, group=tier if cohort is None else cohort)
 
 
-def _published(marks: Sequence[Mark]) -> dict[str, Figures]:
-    return {one.run: one.figures for one in marks if one.figures is not None}
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A trend of the nation, or of the agencies in `only`. `standard` is '' for all; `panel` is the fixed one."""
+
+    standard: str
+    since: str
+    only: frozenset[str] | None
+    panel: Panel
+
+    def sums(self, marks: Sequence[Mark], means: Callable[..., Sums]) -> tuple[Sums | None, Sums]:
+        """By run the figures of all that is asked for, None where its `marks` have them; and those of its panel."""
+        own = means(only=self.only) if self.standard or self.only is not None else None
+        if self._everybody:
+            return own, own if own is not None else {one.run: one.figures for one in marks if one.figures is not None}
+        return own, means(panel=self.panel) if self.panel.weights else {}
+
+    @property
+    def _everybody(self) -> bool:
+        """Whether all agencies are in the panel, with the weights of then: then its figures are those of all."""
+        outside = self.panel.outside
+        return not self.panel.moved and not (outside if self.only is None else outside & self.only)
 
 
 def _group(store: Store, tier: str | None, cohort: str | None) -> frozenset[str] | None:

@@ -13,7 +13,7 @@ from pepperbird.model.history import Mark
 from pepperbird.model.scores import Figures
 from pepperbird.score.spans import Fault, Told, faults
 from pepperbird.store import tables
-from pepperbird.store.means import Panel, mean_of, mean_query
+from pepperbird.store.means import Panel, mean_query, means_of
 from pepperbird.store.moments import BY_PAIR, TOLD, Moments, mark_of, marked_in
 from pepperbird.store.standing import NATION, kept_standing
 
@@ -67,10 +67,8 @@ class Marks(Moments):
 
     def tiers(self) -> dict[str, bool]:
         """The agencies that a full run looked at, in order, each with whether its tier was always the same."""
-        query = select(_MARK.agency, func.min(_MARK.tier) == func.max(_MARK.tier)).where(_MARK.agency != NATION)
         with self._reading() as connection:
-            rows = connection.execute(query.group_by(_MARK.agency).order_by(_MARK.agency)).all()
-        return {str(agency): bool(same) for agency, same in rows}
+            return {str(row.agency): bool(row.same) for row in connection.execute(_tiers())}
 
     def moved(self, since: str = "", tiers: Mapping[str, bool] | None = None) -> frozenset[str]:
         """The runs since then by which an agency had come to another tier; `tiers` where they are known already."""
@@ -88,19 +86,18 @@ class Marks(Moments):
     def steady(self, since: str = "", tiers: Mapping[str, bool] | None = None) -> dict[str, int]:
         """The agencies that every run of the nation since then looked at, with their weights in the last.
 
-        With `tiers`, where they are known already, that these are all is seen without counting for each.
+        With `tiers`, where they are known already, that these are all is seen without counting for each: a run of the
+        nation has one row of each agency that was registered then.
         """
         mine = (_FIGURE.standard == "", _FIGURE.agency != NATION, _FIGURE.run.in_(_whole(since)))
         newest = select(func.max(_MARK.run)).where(_MARK.agency == NATION, _MARK.at >= since).scalar_subquery()
         last = select(_FIGURE.agency, _FIGURE.weight).where(*mine, _FIGURE.run == newest)
-        total = select(func.count()).select_from(tables.marks).where(_MARK.agency == NATION, _MARK.at >= since)
-        rows = select(func.count()).select_from(tables.figures).where(*mine)
+        total = select(func.count(), func.sum(_MARK.registered)).where(_MARK.agency == NATION, _MARK.at >= since)
         with self._reading() as connection:
-            runs = connection.execute(total).scalar_one()
+            runs, registered = connection.execute(total).one()
             weight = {agency: int(number) for agency, number in connection.execute(last)}
-            whole = tiers is not None and tiers.keys() == weight.keys()
-            if whole and connection.execute(rows).scalar_one() == runs * len(weight):
-                return weight  # none has more than one row a run, so none lacks any
+            if tiers is not None and tiers.keys() == weight.keys() and registered == runs * len(weight):
+                return weight
             counted = select(_FIGURE.agency, func.count()).where(*mine).group_by(_FIGURE.agency)
             return {agency: weight[agency] for agency, count in connection.execute(counted) if count == runs}
 
@@ -118,8 +115,7 @@ class Marks(Moments):
         fixed = panel if panel is None or isinstance(panel, Panel) else self.panel(panel)
         query = mean_query(tables.figures, standard, fixed, only).where(_FIGURE.run.in_(_whole(since)))
         with self._reading() as connection:
-            rows = connection.execute(query).all()
-        return {row.run: mean_of(row) for row in rows if row.total}
+            return means_of(connection.execute(query).all())
 
     def panel(self, weights: Mapping[str, int], tiers: Mapping[str, bool] | None = None) -> Panel:
         """The panel of these agencies with these weights; `tiers` where they are known already."""
@@ -140,6 +136,21 @@ class Marks(Moments):
         """The digest of what is kept of how things stood after a run."""
         with self._reading() as connection:
             return kept_standing(connection, run_id)
+
+
+def _tiers() -> Select[tuple[str, bool]]:
+    """See `Marks.tiers`. From one agency to the next by the index: there are hundreds, and a mark of each a day."""
+    first = select(func.min(_MARK.agency).label("agency")).where(_MARK.agency > NATION)
+    found = first.cte("found", recursive=True)
+    after = select(func.min(_MARK.agency)).where(_MARK.agency > found.c.agency).scalar_subquery()
+    found = found.union_all(select(after).where(found.c.agency.is_not(None)))
+    mine = _MARK.agency == found.c.agency
+    lowest, highest = (select(one(_MARK.tier)).where(mine).scalar_subquery() for one in (func.min, func.max))
+    return (
+        select(found.c.agency, (lowest == highest).label("same"))
+        .where(found.c.agency.is_not(None))
+        .order_by(found.c.agency)
+    )
 
 
 def _whole(since: str) -> Select[tuple[str]]:

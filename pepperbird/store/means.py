@@ -1,17 +1,18 @@
-"""Weighted means of the agencies of a run, summed where the figures lie: in whole tenths, so without rounding."""
+"""Weighted means of the agencies of a run, made where the figures lie.
+
+Summed in whole tenths and rounded once, a half up, as `score.figures.percent` does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, case, func, select
+from sqlalchemy import Select, Table, case, func, select
 from sqlalchemy.sql import ColumnElement
 
 from pepperbird.model.scores import Figures
-from pepperbird.score.figures import percent
 from pepperbird.store.standing import NATION, SHARES
 
 
@@ -28,17 +29,16 @@ class Panel:
 
 
 def mean_query(figures: Table, standard: str, panel: Panel | None, only: Collection[str] | None) -> Select[Any]:
-    """By run the sums over its agencies (of those in `only`), each with the weight of its tier of then.
+    """By run the means over its agencies (of those in `only`), each with the weight of its tier of then.
 
     With `panel` those it names, with its weights, and no others count.
     """
     figure = figures.c
     by: ColumnElement[int] = figure.weight if panel is None else _weights(figures, panel.moved)
-    sums = [func.sum(by * figure[name]).label(name) for name in SHARES]
+    total = func.sum(by)
+    shares = [((2 * func.sum(by * figure[name]) + total) // func.nullif(2 * total, 0)).label(name) for name in SHARES]
     counts = [func.sum(figure[name]).label(name) for name in ("conclusive", "pairs")]
-    query = select(figure.run, func.sum(by).label("total"), *sums, *counts).where(
-        figure.standard == standard, figure.agency != NATION
-    )
+    query = select(figure.run, *shares, *counts).where(figure.standard == standard, figure.agency != NATION)
     if panel is not None and len(panel.outside) < len(panel.weights):
         query = query.where(figure.agency.not_in(tuple(panel.outside))) if panel.outside else query
     elif panel is not None:
@@ -48,10 +48,13 @@ def mean_query(figures: Table, standard: str, panel: Panel | None, only: Collect
     return query.group_by(figure.run)
 
 
-def mean_of(row: Row[Any]) -> Figures:
-    """The mean that a row of `mean_query` holds."""
-    shares = {name: percent(Fraction(int(getattr(row, name)), 1000 * int(row.total))) for name in SHARES}
-    return Figures(**shares, conclusive=int(row.conclusive), pairs=int(row.pairs))
+def means_of(rows: Iterable[Sequence[Any]]) -> dict[str, Figures]:
+    """By run the means that rows of `mean_query` hold; of no weight at all there is none."""
+    return {
+        run: Figures(score / 10, upper / 10, coverage / 10, observed / 10, conclusive, pairs)
+        for run, score, upper, coverage, observed, conclusive, pairs in rows
+        if score is not None
+    }
 
 
 def _weights(figures: Table, moved: Mapping[str, int]) -> ColumnElement[int]:

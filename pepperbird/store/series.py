@@ -20,7 +20,7 @@ from pepperbird.model.run import Run
 from pepperbird.model.scores import Figures
 from pepperbird.store.database import reading, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
-from pepperbird.store.means import Panel, mean_of, mean_query
+from pepperbird.store.means import Panel, mean_query, means_of
 from pepperbird.store.moments import mark_of, marked_in
 from pepperbird.store.series_tables import series, series_figures, series_marks
 from pepperbird.store.standing import NATION, Around, Columns, rows_of, sorted_rows
@@ -113,8 +113,7 @@ class SeriesKept:
         with reading(self._engine, self._path) as connection:
             for number, runs in _newest(connection, some, NATION, since).items():
                 mine = query.where(_FIGURE.series == number, _FIGURE.run.between(min(runs), max(runs)))
-                rows = (row for row in connection.execute(mine) if row.run in runs and row.total)
-                found |= {row.run: mean_of(row) for row in rows}
+                found |= means_of(row for row in connection.execute(mine).all() if row.run in runs)
         return found
 
 
