@@ -29,14 +29,13 @@ def render_officer_pdf(week: OfficerWeek, root: Path) -> bytes:
 
 def officer_pdf_data(week: OfficerWeek) -> dict[str, Any]:
     """Everything that the template puts down, in words where a rule is needed for them."""
-    agencies = count(len(week.calls), "agency", "agencies")
     return {
         "site": week.site,
         "words": {
             "date": date(week.at),
             "since": date(week.since),
             "moment": moment(week.at),
-            "calls": f"{agencies}; {week.quiet} need no call. Those that went dark come first.",
+            "calls": f"{week.to_call}. Those that went dark come first.",
         },
         "calls": [_call(one) for one in week.calls],
         "dark": [_dark(one) for one in week.dark],

@@ -23,7 +23,7 @@ def _lines(week: OfficerWeek) -> Iterator[str]:
     yield f"{fit(week.site, WIDTH - len(when) - 2)}  {when}"
     yield "═" * WIDTH
     yield ""
-    yield f"CALL  {count(len(week.calls), 'agency', 'agencies')}; {week.quiet} need no call"
+    yield f"CALL  {week.to_call}"
     for call in week.calls[:MOST]:
         yield from _call(call)
     yield from _more(len(week.calls))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pepperbird.model.state import Tier
+from pepperbird.report.words import count
 from pepperbird.score.change import Cause
 
 
@@ -115,3 +116,9 @@ class OfficerWeek:
     """Agencies that need no call."""
     unread: tuple[str, ...] = ()
     """Agencies of whose last run this version cannot read the content any more: what it could not see is not told."""
+
+    @property
+    def to_call(self) -> str:
+        """How many agencies to call, in words."""
+        rest = f"; {self.quiet} {'needs' if self.quiet == 1 else 'need'} no call" if self.quiet else ""
+        return count(len(self.calls), "agency", "agencies") + rest

@@ -19,6 +19,7 @@ from pepperbird.score.change import Cause
 from pepperbird.score.quarter import QuarterReport
 from tests.support.office import LONG, NOW, a_quarter, a_week
 from tests.support.past import ROOT
+from tests.support.pdf import unpacked
 from tests.support.require import require
 from tests.support.runs import HOSTILE
 
@@ -87,8 +88,9 @@ def test_the_minister_s_page_is_the_first_and_the_rest_follows(
     name: str, made: Callable[[str], QuarterReport], tmp_path: Path
 ) -> None:
     data = render_quarter_pdf(made(name), ROOT, NOW)
-    assert b"<pdfuaid:part>1</pdfuaid:part>" in data and b"/StructTreeRoot" in data
-    assert len(data) < 400_000
+    opened = unpacked(data)
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in opened and b"/StructTreeRoot" in opened
+    assert len(data) < 200_000
     pages = said(data, tmp_path, "pdftotext").split("\f")
     first, whole = " ".join(pages[0].split()), " ".join(" ".join(pages).split())
     assert "What is asked of you" in first and "Means of verification" not in first
@@ -100,7 +102,7 @@ def test_the_minister_s_page_is_the_first_and_the_rest_follows(
     assert min(float(left) for left, _ in words) > MARGIN - 1
     assert max(float(right) for _, right in words) < WIDTH - MARGIN + 1
     assert not re.search("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", whole)
-    assert not re.search(rb"/(JavaScript|JS|Launch|URI|EmbeddedFile|OpenAction|AA)\b", data)
+    assert not re.search(rb"/(JavaScript|JS|Launch|URI|EmbeddedFile|OpenAction|AA)\b", opened)
 
 
 def test_it_says_what_the_page_says(made: Callable[[str], QuarterReport], tmp_path: Path) -> None:
@@ -122,7 +124,7 @@ def test_the_chart_is_told_in_words_to_those_who_cannot_see_it(made: Callable[[s
     assert data["bars_told"] == (
         "Score of the nation by quarter, of 100: 2026Q1 39.3, 2026Q2 44.3, 2026Q3 49.3, 2026Q4 54.3"
     )
-    pdf = render_quarter_pdf(made("sixty"), ROOT, NOW)
+    pdf = unpacked(render_quarter_pdf(made("sixty"), ROOT, NOW))
     assert b"/Figure" in pdf and b"/Alt" in pdf and b"/Table" in pdf and b"/TH" in pdf
 
 
@@ -163,7 +165,7 @@ def test_the_officer_s_week_prints(week: OfficerWeek, tmp_path: Path) -> None:
     moved = Moved("moh", "Ministry of Health", NOW, NOW, (), ((Cause.FAILED, tuple(map(str, range(20)))),), ("engine",))
     for one in (week, replace(week, dark=(dark,), moved=(*week.moved, moved))):
         data = render_officer_pdf(one, ROOT)
-        assert b"<pdfuaid:part>1</pdfuaid:part>" in data and data == render_officer_pdf(one, ROOT)
+        assert b"<pdfuaid:part>1</pdfuaid:part>" in unpacked(data) and data == render_officer_pdf(one, ROOT)
     text = " ".join(said(data, tmp_path, "pdftotext").split())
     for words in (
         "not for publication", "Whom to call", "The register names nobody", "No answer. 3 ways in were tried.",

@@ -55,7 +55,7 @@ GOLDEN = """\
 Liberia                                                         20 November 2026 to 27 November 2026
 ════════════════════════════════════════════════════════════════════════════════════════════════════
 
-CALL  1 agency; 0 need no call
+CALL  1 agency
 
   Ministry of Health (standard)
     ☎ Ms. Kollie, Head of IT, +231 77 000 111, it@moh.example
