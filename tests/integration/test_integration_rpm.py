@@ -58,9 +58,9 @@ def test_without_rights_the_updates_are_unknown_and_the_rest_is_seen(machine: Ma
 
 def test_an_unchanged_repository_that_was_asked_again_is_no_stale_one(machine: Machine) -> None:
     machine.run("sleep 1.2; find /var/cache/dnf -name repomd.xml -exec stat -c %Z {} + > /tmp/before")
-    machine.run("sleep 2; dnf -q clean expire-cache; dnf -q makecache")
+    machine.run("sleep 10; dnf -q clean expire-cache; dnf -q makecache")
     assert machine.run("find /var/cache/dnf -name repomd.xml -exec stat -c %Z {} +") == machine.run("cat /tmp/before")
-    assert age(machine, seen(machine)) <= 2
+    assert age(machine, seen(machine)) < 10
 
 
 def test_a_mirror_that_stands_still_is_no_fresh_index(machine: Machine) -> None:
