@@ -17,14 +17,16 @@ from pepperbird.scan.trends import trend_of_agency, trend_of_nation
 from pepperbird.scan.verify import verify
 from pepperbird.score.nation import score_nation
 from pepperbird.score.trend import LATER, LEFT_OUT, Step
+from pepperbird.store.begun import Hand
+from pepperbird.store.begun_rows import Unfinished, step_of
 from pepperbird.store.runs import Store
-from pepperbird.store.series import Collected
 from pepperbird.store.standing import Around
 from tests.support.past import DEADLINES, RULES, Past, agency_score, failing, other_rules
 
 NAMES = {"moh": "Health", "mof": "Finance"}
 DAYS = ("2026-01-28", "2026-02-28", "2026-03-28")
 NEW = other_rules(content="sha256:new")
+HAND = Hand("2026-04-01T00:00:00Z")
 
 
 @pytest.fixture
@@ -38,7 +40,9 @@ def judged_again(
     store: Store, past: Past, runs: dict[str, dict[str, float]], *, rules: str = NEW.content, **missing: str
 ) -> Series:
     """Keep a series in which these runs have these scores."""
-    collected = Collected()
+    newest = max(one.id for one in store.full_runs())
+    about = Series(0, "2026-04-01T00:00:00Z", rules, "", RULES.engine, newest, missing)
+    begun = store.rejudging.begin(Unfinished(about, "", tuple(runs)), HAND)
     for run_id, scores in runs.items():
         first = store.load(run_id)
         found = {agency: agency_score(agency, score) for agency, score in scores.items()}
@@ -48,11 +52,9 @@ def judged_again(
             nation,
         )  # fmt: skip
         around = Around(DEADLINES, {agency: {"": {"failed": 1}} for agency in scores})
-        collected.add(run, store.registered(run_id), around)
-    newest = max(one.id for one in store.full_runs())
-    one = Series(0, "2026-04-01T00:00:00Z", rules, "", RULES.engine, newest, missing)
-    kept, entry = store.series.keep(one, collected)
-    assert entry.details["runs"] == len(runs)
+        begun = store.rejudging.keep(begun, step_of(run, store.registered(run_id), around, {}), HAND)
+    kept, entry, judged = store.rejudging.end(begun, HAND)
+    assert entry.details["runs"] == judged == len(runs)
     return kept
 
 
