@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from pepperbird.errors import StoreError
 from pepperbird.model.history import Mark, Series
 from pepperbird.model.scores import Figures
+from pepperbird.store import tables
 from pepperbird.store.begun_rows import ABOUT
 from pepperbird.store.database import reading
 from pepperbird.store.means import Panel, mean_query, means_of
-from pepperbird.store.moments import mark_of, marked_in
+from pepperbird.store.moments import figures_of, mark_of, marked_in, newest_runs
 from pepperbird.store.series_digest import series_digest
 from pepperbird.store.series_tables import begun_series, series, series_figures, series_marks
 from pepperbird.store.standing import NATION, Columns
@@ -87,6 +88,37 @@ class SeriesKept:
                 mine = query.where(_FIGURE.series == number, _FIGURE.run.between(min(runs), max(runs)))
                 found |= means_of(row for row in connection.execute(mine).all() if row.run in runs)
         return found
+
+    def stood(self, some: Sequence[Series], before: str, since: str) -> dict[str, Figures]:
+        """By agency what its newest full run in that time is by the rules of these series, where that is known.
+
+        In the newest of them that it is in; a run in none that was judged by these rules itself is as it was published.
+        """
+        rules, first = some[-1], tables.marks.c
+        newest = newest_runs(before, since)
+        in_it = (
+            select(_MARK.agency, _MARK.run, func.max(_MARK.series).label("series"))
+            .join(newest, (newest.c.agency == _MARK.agency) & (newest.c.run == _MARK.run))
+            .where(_MARK.series.in_([one.number for one in some]))
+            .group_by(_MARK.agency, _MARK.run)
+            .subquery()
+        )
+        again = select(series_figures).join(
+            in_it,
+            (_FIGURE.series == in_it.c.series) & (_FIGURE.agency == in_it.c.agency) & (_FIGURE.run == in_it.c.run),
+        )
+        told = tables.figures.c
+        published = (
+            select(tables.figures)
+            .join(newest, (newest.c.agency == told.agency) & (newest.c.run == told.run))
+            .join(tables.marks, (first.agency == told.agency) & (first.run == told.run))
+            .where(first.content == rules.content, first.engine == rules.engine, told.standard == "")
+        )
+        with reading(self._engine, self._path) as connection:
+            own = {row.agency: figures_of(row) for row in connection.execute(published)} if not rules.baseline else {}
+            return own | {
+                row.agency: figures_of(row) for row in connection.execute(again.where(_FIGURE.standard == ""))
+            }
 
 
 def kept_series(connection: Connection, number: int) -> str:
