@@ -31,9 +31,10 @@ from pepperbird.model.verdict import ClauseResult, Finding, PostureEntry, Verdic
 from pepperbird.scan.trends import trend_of_agency, trend_of_nation
 from pepperbird.score.nation import score_nation
 from pepperbird.store import tables
+from pepperbird.store.begun import Hand
+from pepperbird.store.begun_rows import Step, Unfinished
 from pepperbird.store.database import writing
 from pepperbird.store.runs import Store
-from pepperbird.store.series import Collected
 from tests.support.past import DEADLINES
 
 AGENCIES, ASSETS, CONTROLS, DAYS = 100, 50, 20, 5 * 365
@@ -102,14 +103,14 @@ def _size(store: Store) -> int:
 
 def _again(store: Store, chance: random.Random) -> None:
     """The newest year, by the rules that its runs were judged by: so its trend shows it."""
-    collected = Collected()
-    for day in range(DAYS - 3 - 365, DAYS - 3):
-        marks, figures = _marks(*_at(day), chance)
-        collected.marks += marks
-        collected.figures += figures
+    days = range(DAYS - 3 - 365, DAYS - 3)
     last, at = _at(DAYS - 4)
     missing = {_at(day)[0]: "pruned" for day in range(DAYS - 3 - 365)}
-    store.series.keep(Series(0, at, RULES.content, "", RULES.engine, last, missing), collected)
+    about = Series(0, at, RULES.content, "", RULES.engine, last, missing)
+    begun = store.rejudging.begin(Unfinished(about, "", tuple(_at(day)[0] for day in days)), Hand(at))
+    for day in days:
+        begun = store.rejudging.keep(begun, Step(_at(day)[0], *_marks(*_at(day), chance)), Hand(at))
+    store.rejudging.end(begun, Hand(at))
 
 
 def _at(day: int) -> tuple[str, str]:

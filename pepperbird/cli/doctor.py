@@ -70,12 +70,16 @@ def _state(site: Path | None) -> str:
     path = state_directory() / STORE
     store = open_store(site)
     try:
-        runs = store.runs(limit=1)
+        runs, begun = store.runs(limit=1), store.rejudging.get()
     finally:
         store.close()
     free = shutil.disk_usage(path.parent).free // 2**20
     newest = f"newest run {runs[0].id}" if runs else "no run yet"
-    return f"{path}, {newest}, {free:,} MB free"
+    going = "" if begun is None else (
+        f"; `pepperbird rejudge` was broken off after {begun.done} of {len(begun.runs)} runs on {begun.about.at[:10]}, "
+        "or is at work: the same command goes on with it"
+    )  # fmt: skip
+    return f"{path}, {newest}, {free:,} MB free{going}"
 
 
 def _sealing(site: Path | None) -> str:

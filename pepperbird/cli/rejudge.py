@@ -17,7 +17,7 @@ from pepperbird.report.words import count
 
 if TYPE_CHECKING:
     from pepperbird.model.catalog import Catalog
-    from pepperbird.scan.rejudge import Rejudged
+    from pepperbird.scan.rejudge import Beginning, Rejudged
     from pepperbird.store.runs import Store
 
 MISSING = {
@@ -38,11 +38,13 @@ def rejudge(since: datetime | None, content: Path | None, baseline: str | None, 
 
     What the runs said then is not touched; `pepperbird trend` and reports show both, each by its name. Of runs whose
     evidence was pruned nothing is made up. Contacts nothing; one entry of the ledger holds the digest of it all.
+
+    Each run is kept as soon as it is judged: broken off, the same command goes on where it was.
     """
     from pepperbird.inventory.read import read_site
     from pepperbird.scan.clock import now
     from pepperbird.scan.pipeline import require_usable
-    from pepperbird.scan.rejudge import Wanted
+    from pepperbird.scan.rejudge import Tell, Wanted
     from pepperbird.scan.rejudge import rejudge as judge_again
 
     root, at = site_directory(site), now()
@@ -55,7 +57,7 @@ def rejudge(since: datetime | None, content: Path | None, baseline: str | None, 
         with _content(store, content) as catalog:
             require_usable(state_directory() / STORE, catalog, declared, at, sealing)
             day = since.date().isoformat() if since else ""
-            found = judge_again(store, Wanted(catalog, at, baseline, day), sealing, _progress)
+            found = judge_again(store, Wanted(catalog, at, baseline, day), sealing, Tell(_begins, _progress))
     finally:
         store.close()
     for line in _lines(found):
@@ -79,6 +81,19 @@ def _content(store: Store, content: Path | None) -> Iterator[Catalog]:
         raise UsageError(f"no full run in {store.path} yet; `pepperbird scan --site DIRECTORY` makes one")
     with stored_content(store, newest[0].id) as catalog:
         yield catalog
+
+
+def _begins(how: Beginning) -> None:
+    if how.before:
+        click.echo(f"going on: {how.before} of {count(how.total, 'run')} were judged before", err=True)
+    if how.dropped is not None:
+        why = "by other rules or days" if how.why == "other" else "but what is kept of it was changed or cannot be read"
+        said = f"{how.dropped.done} of {count(len(how.dropped.runs), 'run')}"
+        click.echo(
+            f"beginning anew: one was begun on {how.dropped.about.at[:10]} {why}, and had not ended; what it had "
+            f"({said}) is dropped",
+            err=True,
+        )
 
 
 def _progress(done: int, total: int) -> None:

@@ -33,9 +33,17 @@ def render_quarter_json(report: QuarterReport) -> bytes:
             "before": _figures(report.nation_before),
             "panel": _fixed(report.fixed),
             "rules_changed": report.rules,
+            "before_again": _figures(report.again.before) if report.again else None,
+            "judged_again": report.again.at if report.again else None,
         },
         "quarters": [
-            {"quarter": one.quarter, "figures": _figures(one.figures), "rules_changed": one.rules}
+            {
+                "quarter": one.quarter,
+                "figures": _figures(one.figures),
+                "rules_changed": one.rules,
+                "again": _figures(one.again),
+                "again_missing": one.missing or None,
+            }
             for one in report.bars
         ],
         "cohorts": [
@@ -63,6 +71,11 @@ def _figures(some: Figures | None) -> dict[str, Any] | None:
 def _fixed(some: Fixed | None) -> dict[str, Any] | None:
     if some is None:
         return None
+    again = {"again": _panel(some.again) if some.again is not None else None}
+    return _panel(some) | again
+
+
+def _panel(some: Fixed) -> dict[str, Any]:
     return {"agencies": some.agencies, "before": _figures(some.then), "now": _figures(some.now)}
 
 

@@ -60,7 +60,18 @@ def render_quarter_html(report: QuarterReport, root: Path) -> bytes:
         "heats": list(heats(report)),
         "titles": words.TITLES,
         "standards": [(one, dict(TITLES)[one]) for one in STANDARDS],
-        "words": {"told": words.told, "target": words.target, "moved": words.moved, "cohort": words.cohort_words},
+        "words": {
+            "told": words.told,
+            "target": words.target,
+            "moved": words.moved,
+            "cohort": words.cohort_words,
+            "change": words.change,
+        },
+        "bars_told": words.bars_told(report),
+        "legend": words.legend(report),
+        "before_again": words.before_again(report),
+        "panel_again": words.panel_again(report),
+        "both": list(words.both(report)),
     }
     return render_page("quarter.html", root, **values)
 

@@ -41,8 +41,9 @@ def quarter_pdf_data(report: QuarterReport) -> dict[str, Any]:
         "opening": words.opening(report),
         "three": words.three(report),
         "bars": [_bar(one) for one in report.bars],
-        "bars_told": "Score of the nation by quarter, of 100: "
-        + ", ".join(f"{one.quarter} {_score(one.figures)}" for one in report.bars),
+        "bars_told": words.bars_told(report),
+        "legend": words.legend(report),
+        "both": [list(one) for one in words.both(report)],
         "asked": list(words.asked(report)),
         "baseline": report.baseline,
         "indicators": [
@@ -58,7 +59,7 @@ def quarter_pdf_data(report: QuarterReport) -> dict[str, Any]:
         ],
         "fixed_faults": f"{count(report.fixed_faults, 'fault was', 'faults were')} fixed in this quarter.",
         "nation": list(_nation(report)),
-        "groups": [_group(one) for one in report.groups],
+        "groups": [_group(one, rules=report.rules) for one in report.groups],
         "standards": [titles[one] for one in STANDARDS],
         "cohorts": list(_cohorts(report)),
         "failing": [
@@ -79,7 +80,11 @@ def _score(figures: Figures | None) -> str:
 
 def _bar(one: Bar) -> dict[str, Any]:
     score, upper = (None, None) if one.figures is None else (one.figures.score, one.figures.upper)
-    return {"quarter": one.quarter, "score": score, "upper": upper, "told": _score(one.figures), "rules": one.rules}
+    again = {"score": one.again.score, "upper": one.again.upper, "told": _score(one.again)} if one.again else None
+    return {
+        "quarter": one.quarter, "score": score, "upper": upper, "told": _score(one.figures), "rules": one.rules,
+        "again": again if one.parted else None,
+    }  # fmt: skip
 
 
 def _nation(report: QuarterReport) -> Iterator[str]:
@@ -87,6 +92,8 @@ def _nation(report: QuarterReport) -> Iterator[str]:
     if now is not None:
         then = f"; the quarter before {before.score:.1f}, with {before.coverage:.1f} %" if before else ""
         yield f"Over all registered agencies: {now.score:.1f}, with coverage of {now.coverage:.1f} %{then}."
+        if again := words.before_again(report):
+            yield again
     if fixed is None:
         yield "There is no quarter before with an agency that both saw, so no change can be told yet."
         return
@@ -95,16 +102,14 @@ def _nation(report: QuarterReport) -> Iterator[str]:
         f"{fixed.then.score:.1f} then, {fixed.now.score:.1f} now ({words.moved(fixed.now.score, fixed.then.score)}). "
         "Agencies that joined or left do not move it."
     )
+    if again := words.panel_again(report):
+        yield again
 
 
-def _group(one: Group) -> list[str]:
-    change = "not known"
-    if one.fixed is not None:
-        moved = words.moved(one.fixed.now.score, one.fixed.then.score)
-        change = f"{moved} ({count(one.fixed.agencies, 'agency', 'agencies')})"
+def _group(one: Group, *, rules: bool) -> list[str]:
     seen = f"{one.seen} of {one.agencies}"
-    figures = one.figures
-    return [words.cohort_words(one.name), seen, f"{figures.score:.1f}", f"{figures.coverage:.1f} %", change]
+    figures, changed = one.figures, words.change(one.fixed, rules=rules)
+    return [words.cohort_words(one.name), seen, f"{figures.score:.1f}", f"{figures.coverage:.1f} %", changed]
 
 
 def _cohorts(report: QuarterReport) -> Iterator[dict[str, Any]]:

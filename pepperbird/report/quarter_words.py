@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pepperbird.report.words import TIER, count
+from pepperbird.report.words import TIER, count, date
 from pepperbird.score.indicators import Indicator, Value
-from pepperbird.score.quarter import SMALL, QuarterReport
+from pepperbird.score.quarter import SMALL, Bar, Fixed, QuarterReport, differ
+from pepperbird.score.trend import LATER, LEFT_OUT
 
 TITLES: Final[dict[str, tuple[str, str]]] = {
     "onboarded": (
@@ -38,6 +39,15 @@ ESTATE: Final = {
     "buckets": "with object storage",
     "other": "neither servers nor databases",
 }
+UNJUDGED: Final = {
+    "": "its runs were not judged again",
+    "pruned": "what its machines said is not kept any more",
+    "sealed": "what was seen is sealed under a key that is not here",
+    "damaged": "what is kept of it is damaged",
+    LATER: "it was not judged again since",
+    LEFT_OUT: "it was left out when old runs were judged again",
+}
+"""Why a quarter has no score by the rules of now."""
 NOT_SET: Final = "not set"
 UNKNOWN: Final = "not known"
 
@@ -96,7 +106,104 @@ def opening(report: QuarterReport) -> str:
     if report.nation_before is not None and not report.rules:
         said += f" ({moved(report.nation.score, report.nation_before.score)} since the quarter before)"
     seen = f"{report.nation.coverage:.0f} % of what counts is known"
-    return f"{said}; {seen}, and what is not known earns nothing."
+    return f"{said}; {seen}, and what is not known earns nothing.{_rules_changed(report)}"
+
+
+def _rules_changed(report: QuarterReport) -> str:
+    """Behind the opening, where the quarter before was judged by other rules: what it is by those of now."""
+    now, before = report.nation, report.nation_before
+    if now is None or before is None or not report.rules:
+        return ""
+    again = report.again.before if report.again is not None else None
+    if again is None:
+        return f" The quarter before stood at {before.score:.1f} by other rules, so no change is told."
+    by = moved(now.score, again.score)
+    change = "nothing moved" if by == moved(0, 0) else f"the change is {by}"
+    said = f"By the rules of now the quarter before stood at {again.score:.1f} (published: {before.score:.1f})"
+    return f" {said}, so by the same rules {change}."
+
+
+def before_again(report: QuarterReport) -> str:
+    """What the quarter before is by the rules of now, beside what was published; '' where it is the same rules."""
+    before = report.nation_before
+    if before is None or not (report.rules or report.again is not None):
+        return ""
+    if report.again is None or report.again.before is None:
+        why = UNJUDGED[report.again.missing if report.again is not None else ""]
+        return f"What the quarter before is by the rules of now is not known: {why}." if report.rules else ""
+    again = report.again.before
+    if not (report.rules or differ(again, before)):
+        return ""
+    said = f"By the rules of now the quarter before stood at {again.score:.1f} (published: {before.score:.1f})"
+    if f"{again.coverage:.1f}" != f"{before.coverage:.1f}":
+        said += f", with coverage of {again.coverage:.1f} % (published: {before.coverage:.1f} %)"
+    return f"{said}."
+
+
+def panel_again(report: QuarterReport) -> str:
+    """The fixed panel by the rules of now; '' where that is what was published."""
+    fixed = report.fixed
+    if fixed is None or not (report.rules or fixed.parted):
+        return ""
+    again = fixed.again
+    if again is None:
+        return "What this change is by the rules of now is not known: the scores then are by other rules."
+    who = "the same panel" if again.agencies == fixed.agencies else f"{again.agencies} of these agencies"
+    left = "" if again.agencies == fixed.agencies else " Of the others that is not known."
+    return (
+        f"By the rules of now {who} stood at {again.then.score:.1f} then, and at {again.now.score:.1f} now "
+        f"({moved(again.now.score, again.then.score)}).{left}"
+    )
+
+
+def change(fixed: Fixed | None, *, rules: bool) -> str:
+    """The change of a cohort: as published, and by the rules of now where those are other ones."""
+    if fixed is None:
+        return UNKNOWN
+    agencies = count(fixed.agencies, "agency", "agencies")
+    published = moved(fixed.now.score, fixed.then.score)
+    if not (rules or fixed.parted):
+        return f"{published} ({agencies})"
+    if fixed.again is None:
+        return f"published {published}; by the rules of now not known ({agencies})"
+    again = moved(fixed.again.now.score, fixed.again.then.score)
+    of = agencies if fixed.again.agencies == fixed.agencies else f"{fixed.again.agencies} of {agencies}"
+    return f"published {published}; by the rules of now {again} ({of})"
+
+
+def both(report: QuarterReport) -> tuple[tuple[str, str, str], ...]:
+    """The nation by quarter: as published, and by the rules of now; empty where no bar has two scores."""
+    if not any(one.parted or one.missing for one in report.bars):
+        return ()
+    return tuple(
+        (
+            one.quarter,
+            UNKNOWN if one.figures is None else f"{one.figures.score:.1f}",
+            f"{UNKNOWN}: {UNJUDGED[one.missing]}" if one.missing
+            else UNKNOWN if one.again is None else f"{one.again.score:.1f}",
+        )
+        for one in report.bars
+    )  # fmt: skip
+
+
+def bars_told(report: QuarterReport) -> str:
+    """The picture of the nation by quarter, for whoever does not see it."""
+
+    def told(one: Bar) -> str:
+        if one.figures is None:
+            return f"{one.quarter} {UNKNOWN}"
+        again = f" (by the rules of now {one.again.score:.1f})" if one.parted and one.again is not None else ""
+        return f"{one.quarter} {one.figures.score:.1f}{again}"
+
+    return f"Score of the nation by quarter, of 100: {', '.join(map(told, report.bars))}"
+
+
+def legend(report: QuarterReport) -> str:
+    """Below the picture."""
+    whole = "The nation's score by quarter, of 100 points."
+    if any(one.parted for one in report.bars):
+        whole += " Dark is as published; light beside it is the same quarter by the rules of now."
+    return f"{whole} The dashed part is what is not known: that far it could rise."
 
 
 def asked(report: QuarterReport) -> Iterator[str]:
@@ -152,8 +259,14 @@ def caveats(report: QuarterReport) -> Iterator[str]:
         )
     if report.rules:
         yield "The standards, the baseline or pepperbird's version changed since the quarter before: compare with care."
+        yield "Indicators of earlier quarters are by the rules of then: only scores are judged again by those of now."
     if any(one.rules for one in report.bars[:-1]):
         yield "Bars that are marked were judged by other rules than the one before."
+    if report.again is not None and any(one.parted for one in report.bars):
+        yield (
+            f"By the rules of now: what machines said then, judged again on {date(report.again.at)} by the rules of "
+            "this quarter's last run. What was not asked then is not known now either."
+        )
     yield "Agencies are counted, and grouped into cohorts, as the newest register has them."
     if not report.named:
         yield "No agency is named, as the site does not publish names. Each finds its own place in its own report."

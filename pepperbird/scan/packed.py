@@ -60,6 +60,9 @@ class PackSource:
     def series(self) -> None:
         return None
 
+    def unfinished(self) -> None:
+        return None
+
     def people(self) -> list[SignedRecord]:
         entries = {entry.digest: entry for entry in map(_entry, self.rows()) if entry is not None}
         found = []

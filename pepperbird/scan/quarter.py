@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from pepperbird.errors import UsageError
+from pepperbird.model.history import Mark
 from pepperbird.model.quarter import Quarter, quarter_of
-from pepperbird.model.scores import Figures
 from pepperbird.model.site import SiteFile
 from pepperbird.model.state import Enforcement, State
 from pepperbird.scan.past import Contents
+from pepperbird.scan.quarter_again import Second, second_of
 from pepperbird.score.indicators import INDICATORS, Moment
 from pepperbird.score.quarter import Bar, QuarterReport, Told, count_up
 from pepperbird.score.spans import days_to_fix
@@ -34,7 +36,10 @@ def quarter_report(store: Store, quarter: Quarter, at: str, settings: SiteFile |
     now = _moment(store, quarter, zone)
     before = _moment(store, quarter.before, zone) if quarter > first else None
     began = now if quarter == first else before if quarter.before == first else _moment(store, first, zone)
-    made = count_up(Told(now, before, began, register, site.targets, site.publish_names))
+    marks = _marks(store, first, quarter, zone)
+    second = second_of(store, marks[-1][1], begin_of(marks[0][0].first_day, zone))
+    again = second.agencies(quarter, zone) if second is not None and before is not None else {}
+    made = count_up(Told(now, before, began, register, site.targets, site.publish_names, again))
     end = begin_of(quarter.after.first_day, zone)
     required = [one for one in now.tallies if one.enforcement == Enforcement.REQUIRED]
     return QuarterReport(
@@ -52,13 +57,14 @@ def quarter_report(store: Store, quarter: Quarter, at: str, settings: SiteFile |
         groups=made.groups,
         rows=made.rows,
         failing=made.failing,
-        bars=_bars(store, first, quarter, zone),
+        bars=_bars(marks, second),
         registered=len(register),
         silent=made.silent,
         unreached=sum(one.pairs for one in required if one.state is State.UNREACHABLE),
         pairs=sum(one.pairs for one in required),
         fixed_faults=now.fixed,
         titles=_titles(store),
+        again=None if second is None else second.about(marks[-2][1] if before is not None else None),
     )
 
 
@@ -85,18 +91,26 @@ def _moment(store: Store, quarter: Quarter, zone: str) -> Moment:
     )
 
 
-def _bars(store: Store, first: Quarter, last: Quarter, zone: str) -> tuple[Bar, ...]:
-    """The nation by quarter, the last twelve at most."""
+Marked = Sequence[tuple[Quarter, Mark | None]]
+
+
+def _marks(store: Store, first: Quarter, last: Quarter, zone: str) -> Marked:
+    """The newest run of the nation by quarter, the last twelve at most."""
     quarters = [last]
     while quarters[0] > first and len(quarters) < BARS:
         quarters.insert(0, quarters[0].before)
+    return [(one, store.whole(begin_of(one.after.first_day, zone), begin_of(one.first_day, zone))) for one in quarters]
+
+
+def _bars(marks: Marked, second: Second | None) -> tuple[Bar, ...]:
+    """The nation by quarter, as it was published, and where that is known by the rules of now."""
     found: list[Bar] = []
     rules: tuple[str, ...] = ()
-    for one in quarters:
-        mark = store.whole(begin_of(one.after.first_day, zone), begin_of(one.first_day, zone))
-        figures: Figures | None = mark.figures if mark else None
+    for quarter, mark in marks:
         now = (mark.content, mark.baseline, mark.engine) if mark else rules
-        found.append(Bar(str(one), figures, bool(rules) and rules != now))
+        again, missing = (None, "") if mark is None or second is None else second.nation(mark)
+        figures = mark.figures if mark else None
+        found.append(Bar(str(quarter), figures, bool(rules) and rules != now, again, missing))
         rules = now
     return tuple(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from pepperbird.scan.judging import Previous
+from pepperbird.store.begun_rows import Unfinished
 from pepperbird.store.ledger import Kept
 from pepperbird.store.parts import RunParts
 from pepperbird.store.records import KeptEvidence
@@ -46,6 +47,10 @@ class Source(Protocol):
         """The digest of each series of runs judged again, by its number; None where none is kept here."""
         ...
 
+    def unfinished(self) -> Unfinished | None:
+        """The series that is being judged and has not ended, of which the ledger says nothing yet."""
+        ...
+
     def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
         """What each endpoint said, by its id."""
         ...
@@ -68,6 +73,7 @@ class StoreSource:
         self.evidence = store.records.evidence
         self._standing = store.standing_digest
         self._series = store.series.digests
+        self.unfinished = store.rejudging.get
 
     def standing(self, run_id: str) -> str | None:
         return self._standing(run_id)

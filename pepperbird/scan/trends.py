@@ -11,7 +11,7 @@ from pepperbird.model.history import Mark, Series
 from pepperbird.model.scores import Figures
 from pepperbird.scan.past import require_agency
 from pepperbird.score.cohort import members
-from pepperbird.score.trend import Second, Trend, agency_trend, nation_trend, with_second
+from pepperbird.score.trend import Second, Trend, agency_trend, by_rules_of, nation_trend, with_second
 from pepperbird.store.means import Panel
 from pepperbird.store.runs import Store
 
@@ -50,7 +50,7 @@ def second_of_agency(store: Store, marks: Sequence[Mark], standard: str = "", si
 def series_for(store: Store, last: Mark) -> list[Series]:
     """The series by the rules of the mark, or else by those of the newest; the oldest first."""
     every = store.series.all()
-    now = [one for one in every if (one.content, one.engine, one.baseline) == (last.content, last.engine, "")]
+    now = [one for one in every if by_rules_of(one, last)]
     return now or [one for one in every if one.same_rules(every[-1])]
 
 

@@ -63,6 +63,7 @@ def verify(
     if run_ids is None:
         found.faults += book.missing(kept)
         found.notes += book.pruned(kept)
+        found.notes += _unfinished(source)
     with ExitStack() as contents:
         catalogs = catalogs or Catalogs(contents)
         for run_id in kept if run_ids is None else run_ids:
@@ -86,6 +87,20 @@ def _sealed_records(source: Source) -> Iterator[str]:
                 yield f"{one.kind} record {one.subject} of {one.agency}: {one.unread}"
     except PepperbirdError:
         return  # named as a fault
+
+
+def _unfinished(source: Source) -> Iterator[str]:
+    """A series that has not ended is no fault: `rejudge` holds it against its signature before it goes on with it."""
+    try:
+        begun = source.unfinished()
+    except PepperbirdError as error:
+        yield f"{error}; the next `pepperbird rejudge` begins it anew"
+        return
+    if begun is not None:
+        yield (
+            f"series {begun.about.number}: begun on {begun.about.at} and not ended, {begun.done} of {len(begun.runs)} "
+            "runs are judged again; nothing shows it, and the ledger says nothing of it yet"
+        )
 
 
 class Catalogs:

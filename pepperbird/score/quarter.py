@@ -7,7 +7,7 @@ with the other small ones, and rows stand in the order of their score, so that t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pepperbird.model.history import Estate
@@ -25,11 +25,20 @@ SMALL: Final = "small cohorts"
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The agencies that both quarters saw, with the weights of now: what moved there moved, whoever else joined."""
+    """The agencies that both quarters saw, with the weights of now: what moved there moved, whoever else joined.
+
+    `again` is the same by the rules of now, of those agencies of it whose runs are in the second series.
+    """
 
     agencies: int
     then: Figures
     now: Figures
+    again: Fixed | None = None
+
+    @property
+    def parted(self) -> bool:
+        """True where it is another change by the rules of now than was published."""
+        return self.again is not None and (differ(self.again.then, self.then) or differ(self.again.now, self.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,40 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The nation at the end of one quarter. `rules` is true where it was judged by other rules than the bar before."""
+    """The nation at the end of one quarter. `rules` is true where it was judged by other rules than the bar before.
+
+    `again` is what it is by the rules of now; None where that is not known: `missing` says why, where there is a second
+    series.
+    """
 
     quarter: str
     figures: Figures | None
     rules: bool
+    again: Figures | None = None
+    missing: str = ""
+
+    @property
+    def parted(self) -> bool:
+        """True where it is another score by the rules of now than was published."""
+        return self.again is not None and self.figures is not None and differ(self.again, self.figures)
+
+
+def differ(one: Figures, other: Figures) -> bool:
+    """Whether the scores are printed otherwise."""
+    return f"{one.score:.1f}" != f"{other.score:.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The second series by the rules of this quarter's last run: the old runs, judged again on the day `at`.
+
+    `before` is the nation at the end of the quarter before by these rules; None where that is not known: `missing`
+    says why.
+    """
+
+    at: str
+    before: Figures | None
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +131,8 @@ class QuarterReport:
     pairs: int
     fixed_faults: int
     titles: Mapping[str, str]
+    again: Again | None = None
+    """None where old runs were not judged again by the rules of this quarter."""
 
     @property
     def rules(self) -> bool:
@@ -110,6 +150,8 @@ class Told:
     register: Sequence[Estate]
     targets: Mapping[str, float]
     named: bool
+    again: Mapping[str, tuple[Figures, Figures]] = field(default_factory=dict)
+    """By agency what the quarter before and this one are by the rules of now, where both are known."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +200,18 @@ def _fixed(told: Told, ids: Collection[str]) -> Fixed | None:
     if told.before is None:
         return None
     weight = _weights(told)
-    then, now = [], []
-    for one in ids:
-        was, is_ = _whole(told.before, one), _whole(told.now, one)
-        if was is not None and is_ is not None:
-            then.append((weight[one], was))
-            now.append((weight[one], is_))
-    return Fixed(len(now), mean_figures(then), mean_figures(now)) if now else None
+    both = {one: (_whole(told.before, one), _whole(told.now, one)) for one in ids}
+    seen = {one: (was, is_) for one, (was, is_) in both.items() if was is not None and is_ is not None}
+    again = {
+        one: some for one, some in told.again.items() if one in seen and all(figures.conclusive for figures in some)
+    }
+    found = _panel(weight, seen)
+    return None if found is None else replace(found, again=_panel(weight, again))
+
+
+def _panel(weight: Mapping[str, int], some: Mapping[str, tuple[Figures, Figures]]) -> Fixed | None:
+    then, now = (mean_figures([(weight[one], two[n]) for one, two in some.items()]) for n in (0, 1))
+    return Fixed(len(some), then, now) if some else None
 
 
 def _rows(told: Told, cohort: str, ids: Collection[str]) -> list[Row]:

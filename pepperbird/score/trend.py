@@ -181,17 +181,17 @@ def nation_trend(
 def with_second(trend: Trend, second: Second, last: Mark) -> Trend:
     """The trend with its second series; `last` is the mark of its newest point."""
     points: list[Point] = []
-    named = _named(second.series) if trend.agency is None else {}
+    named = named_missing(second.series) if trend.agency is None else {}
     for point in trend.points:
         mark = second.marks.get(point.run)
         if mark is None:
-            points.append(replace(point, missing=_missing(second.series, point.run, trend.agency, named)))
+            points.append(replace(point, missing=why_missing(second.series, point.run, trend.agency, named)))
             continue
         again = _again(mark, second, standard=trend.standard)
         step = _step(points[-1], replace(point, again=again)) if points and point.rules else None
         points.append(replace(point, again=again, step=step))
     one = second.series
-    current = (one.content, one.engine, one.baseline) == (last.content, last.engine, "")
+    current = by_rules_of(one, last)
     return replace(trend, points=tuple(points), series=one, current=current)
 
 
@@ -212,11 +212,16 @@ def _step(before: Point, now: Point) -> Step | None:
     return Step(same, round(now.figures.score - before.figures.score - same, 1))
 
 
+def by_rules_of(series: Series, mark: Mark) -> bool:
+    """Whether the series is by the rules that the run of the mark was judged by."""
+    return (series.content, series.engine, series.baseline) == (mark.content, mark.engine, "")
+
+
 LATER: Final = "later"
 LEFT_OUT: Final = "left-out"
 
 
-def _named(series: Series) -> dict[str, str]:
+def named_missing(series: Series) -> dict[str, str]:
     """By run why it, or the first agency of it that is named, is not in the series."""
     found: dict[str, str] = {}
     for name, why in series.missing.items():
@@ -224,7 +229,7 @@ def _named(series: Series) -> dict[str, str]:
     return found
 
 
-def _missing(series: Series, run: str, agency: str | None, named: Mapping[str, str]) -> str:
+def why_missing(series: Series, run: str, agency: str | None, named: Mapping[str, str]) -> str:
     """Why a run is not in the series: as that says, or `later` than it, or it was not to be judged.
 
     Of the nation as `named` says.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, LargeBinary, cast, select
+from sqlalchemy import Connection, LargeBinary, cast, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pepperbird.errors import StoreError, TrustError
@@ -101,6 +101,13 @@ class Blobs:
             return keys.open(Sealed(address, row.wrapped, row.body))
         except TrustError as error:
             raise StoreError(str(error)) from None
+
+    def take_out(self, connection: Connection, stored: bytes) -> None:
+        """Take out what a column refers to, with its key; the caller knows that nothing else refers to it."""
+        address = address_of(stored)
+        if address is not None:
+            for table in (tables.blob_keys, tables.blobs):
+                connection.execute(delete(table).where(table.c.address == address.hex()))
 
     def _keys(self, connection: Connection, agency: str, generation: int) -> AgencyKeys:
         if (agency, generation) not in self._open:

@@ -81,6 +81,17 @@ class History(Past):
         with self._reading() as connection:
             return tuple(str(row.agency) for row in connection.execute(query))
 
+    def judged_by(self, since: str = "") -> dict[str, tuple[str, str]]:
+        """By finished full run since that day the content and the version that judged it, the oldest first."""
+        columns = tables.runs.c
+        query = select(columns.id, columns.digests).where(
+            columns.state == "finished", columns.scope == "full", columns.at >= since
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(columns.id))
+            digests = {str(row.id): unpack(Digests, row.digests) for row in rows}
+        return {run: (one.content, one.engine) for run, one in digests.items()}
+
     def registered(self, run_id: str, only: Collection[str] | None = None) -> tuple[Named, ...]:
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
@@ -93,11 +104,12 @@ class History(Past):
             return frozenset(str(row.run) for row in connection.execute(query))
 
     def heard(self, run_id: str) -> bool:
-        """Whether it is kept what each endpoint of a run said."""
+        """Whether a run is kept, with what each of its endpoints said."""
         query = select(func.count()).where(tables.transcripts.c.run == run_id)
         with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.plan).where(tables.runs.c.id == run_id)).scalar()
             kept = connection.execute(query).scalar_one()
-        return kept >= len(self.plan(run_id).endpoints)
+        return blob is not None and kept >= len(unpack(Plan, blob).endpoints)
 
     def plan(self, run_id: str) -> Plan:
         """What a run was to look at."""

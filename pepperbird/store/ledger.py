@@ -16,7 +16,7 @@ from pepperbird.store.database import reading, writing
 from pepperbird.trust.envelope import Envelope, envelope_of, seal
 from pepperbird.trust.keylist import SignedKeys, follow, verified
 from pepperbird.trust.keyring import KeyRing, ring_of
-from pepperbird.trust.ledger import NOTHING_BEFORE, Checkpoint, Entry, EntryKind
+from pepperbird.trust.ledger import NOTHING_BEFORE, Checkpoint, Entry, EntryKind, entry_of
 from pepperbird.trust.statement import Statement
 
 Seal = Callable[[Statement], Envelope]
@@ -58,6 +58,12 @@ def append(connection: Connection, what: ToRecord, put: Seal = unsigned) -> Entr
         },
     )
     return entry
+
+
+def newest_at(connection: Connection) -> str:
+    """When the newest entry was made; '' before the first. Raises TrustError where it is damaged."""
+    body = connection.execute(select(tables.ledger.c.body).order_by(tables.ledger.c.number.desc()).limit(1)).scalar()
+    return "" if body is None else entry_of(body).at
 
 
 def record_of(connection: Connection, run_id: str, *, sealed: bool = False) -> Record | None:
@@ -135,7 +141,6 @@ def ring_in(connection: Connection) -> KeyRing:
 def ring_from(rows: list[Kept], lists: Mapping[str, bytes]) -> KeyRing:
     """The ring of the key entries among `rows`. Raises TrustError for an entry or list that is damaged or gone."""
     from pepperbird.errors import TrustError
-    from pepperbird.trust.ledger import entry_of
 
     history = []
     for row in rows:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Subquery, Table, and_, func, or_, select, tuple_
 
 from pepperbird.errors import StoreError
 from pepperbird.model.history import Estate, Mark, Tally
@@ -53,19 +53,14 @@ class Moments(Week):
 
     def stood(self, before: str, since: str = "") -> dict[str, dict[str, Figures]]:
         """By agency and standard ('' for all) the figures of its newest full run in that time."""
-        newest = (
-            select(_MARK.agency, func.max(_MARK.run).label("run"))
-            .where(_MARK.agency != NATION, _MARK.at < before, _MARK.at >= since, _MARK.overtaken.is_(None))
-            .group_by(_MARK.agency)
-            .subquery()
-        )
+        newest = newest_runs(before, since)
         query = select(tables.figures).join(
             newest, and_(_FIGURE.agency == newest.c.agency, _FIGURE.run == newest.c.run)
         )
         found: dict[str, dict[str, Figures]] = {}
         with self._reading() as connection:
             for row in connection.execute(query.order_by(_FIGURE.agency)):
-                found.setdefault(row.agency, {})[row.standard] = _figures(row)
+                found.setdefault(row.agency, {})[row.standard] = figures_of(row)
         return found
 
     def tallies(self, moment: str) -> tuple[Tally, ...]:
@@ -113,7 +108,18 @@ def _estate(agency: Any) -> Estate:
     return Estate(agency["id"], agency["name"], Tier(agency["tier"]), frozenset(kinds))
 
 
-def _figures(row: Row[Any]) -> Figures:
+def newest_runs(before: str, since: str) -> Subquery:
+    """By agency its newest full run in that time by which it stood."""
+    return (
+        select(_MARK.agency, func.max(_MARK.run).label("run"))
+        .where(_MARK.agency != NATION, _MARK.at < before, _MARK.at >= since, _MARK.overtaken.is_(None))
+        .group_by(_MARK.agency)
+        .subquery()
+    )
+
+
+def figures_of(row: Row[Any]) -> Figures:
+    """The figures that a row of figures keeps."""
     score, upper, coverage, observed = row.score / 10, row.upper / 10, row.coverage / 10, row.observed / 10
     return Figures(score, upper, coverage, observed, row.conclusive, row.pairs)
 

@@ -24,6 +24,7 @@ from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
 from pepperbird.model.state import Tier
 from pepperbird.store import pieces, tables
+from pepperbird.store.begun import BegunSeries
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
 from pepperbird.store.database import open_database, reading, writing
@@ -76,7 +77,8 @@ class Store(Resuming, Marks, Listing):
         self.receipts = Receipts(self._engine, path)
         self.duties = Duties(self._reading, self._writing)
         self.series = SeriesKept(self._engine, path)
-        self.spent = Spent(self._reading, self._writing)
+        self.rejudging = BegunSeries(self._engine, path, self._blobs)
+        self.spent = Spent(self._reading, self._writing, self._blobs)
 
     def close(self) -> None:
         self._engine.dispose()

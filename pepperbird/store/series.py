@@ -1,49 +1,32 @@
 """Second series: what old runs say when they are judged by other rules, kept beside what they said, never in its place.
 
 Each time of judging again is one series with one entry in the ledger, which holds the digest of all of it. Series by
-the same rules go on from each other: of a run the newest counts.
+the same rules go on from each other: of a run the newest counts. How one comes to be is in `begun`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from pepperbird.errors import StoreError
-from pepperbird.model.history import Mark, Named, Series
-from pepperbird.model.run import Run
+from pepperbird.model.history import Mark, Series
 from pepperbird.model.scores import Figures
-from pepperbird.store.database import reading, writing
-from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
+from pepperbird.store import tables
+from pepperbird.store.begun_rows import ABOUT
+from pepperbird.store.database import reading
 from pepperbird.store.means import Panel, mean_query, means_of
-from pepperbird.store.moments import mark_of, marked_in
-from pepperbird.store.series_tables import series, series_figures, series_marks
-from pepperbird.store.standing import NATION, Around, Columns, rows_of, sorted_rows
-from pepperbird.trust.canonical import canonical, sha256
-from pepperbird.trust.ledger import Entry, EntryKind
+from pepperbird.store.moments import figures_of, mark_of, marked_in, newest_runs
+from pepperbird.store.series_digest import series_digest
+from pepperbird.store.series_tables import begun_series, series, series_figures, series_marks
+from pepperbird.store.standing import NATION, Columns
+from pepperbird.trust.canonical import sha256
 
 _MARK, _FIGURE = series_marks.c, series_figures.c
-ABOUT = ("at", "content", "baseline", "engine", "last")
-
-
-@dataclass
-class Collected:
-    """What runs say that were judged again, gathered before any of it is kept."""
-
-    marks: list[dict[str, Any]] = field(default_factory=list)
-    figures: list[dict[str, Any]] = field(default_factory=list)
-    runs: int = 0
-
-    def add(self, run: Run, register: Iterable[Named], around: Around) -> None:
-        marks, figures = rows_of(run, register, around)
-        self.marks += marks
-        self.figures += figures
-        self.runs += 1
 
 
 class SeriesKept:
@@ -51,21 +34,6 @@ class SeriesKept:
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine, self._path = engine, path
-
-    def keep(self, one: Series, collected: Collected, put: Seal = unsigned, key: str = "") -> tuple[Series, Entry]:
-        """Keep a series, all or nothing, with its entry in the ledger. Its number is given here."""
-        with writing(self._engine, self._path) as connection:
-            number = (connection.execute(select(func.max(series.c.number))).scalar() or 0) + 1
-            about = {name: getattr(one, name) for name in ABOUT}
-            missing = canonical(dict(one.missing))
-            connection.execute(insert(series), {"number": number, **about, "missing": missing})
-            for table, rows in ((series_marks, collected.marks), (series_figures, collected.figures)):
-                if rows:
-                    connection.execute(insert(table), [{**row, "series": number} for row in rows])
-            details = {**about, "runs": collected.runs, "missing": len(one.missing), "key": key}
-            digest = kept_series(connection, number)
-            entry = append(connection, ToRecord(EntryKind.SERIES, one.at, str(number), digest, details), put)
-        return Series(number, **about, missing=one.missing), entry
 
     def all(self) -> list[Series]:
         """Every series, the oldest first."""
@@ -76,10 +44,15 @@ class SeriesKept:
             ]
 
     def digests(self) -> dict[str, str]:
-        """The digest of each series as it is kept now, by its number; also of rows that belong to none."""
+        """The digest of each series as it is kept now, by its number; also of rows that belong to none.
+
+        Without the one that has not ended: nothing was recorded of it yet.
+        """
         with reading(self._engine, self._path) as connection:
-            numbers = {row[0] for table in (series.c.number, _MARK.series, _FIGURE.series)
-                       for row in connection.execute(select(table).distinct())}  # fmt: skip
+            ended = {row[0] for row in connection.execute(select(series.c.number))}
+            rows = {row[0] for table in (_MARK.series, _FIGURE.series)
+                    for row in connection.execute(select(table).distinct())}  # fmt: skip
+            numbers = ended | rows - {row[0] for row in connection.execute(select(begun_series.c.number))}
             return {str(number): kept_series(connection, number) for number in sorted(numbers)}
 
     def runs(self, some: Sequence[Series]) -> frozenset[str]:
@@ -116,6 +89,37 @@ class SeriesKept:
                 found |= means_of(row for row in connection.execute(mine).all() if row.run in runs)
         return found
 
+    def stood(self, some: Sequence[Series], before: str, since: str) -> dict[str, Figures]:
+        """By agency what its newest full run in that time is by the rules of these series, where that is known.
+
+        In the newest of them that it is in; a run in none that was judged by these rules itself is as it was published.
+        """
+        rules, first = some[-1], tables.marks.c
+        newest = newest_runs(before, since)
+        in_it = (
+            select(_MARK.agency, _MARK.run, func.max(_MARK.series).label("series"))
+            .join(newest, (newest.c.agency == _MARK.agency) & (newest.c.run == _MARK.run))
+            .where(_MARK.series.in_([one.number for one in some]))
+            .group_by(_MARK.agency, _MARK.run)
+            .subquery()
+        )
+        again = select(series_figures).join(
+            in_it,
+            (_FIGURE.series == in_it.c.series) & (_FIGURE.agency == in_it.c.agency) & (_FIGURE.run == in_it.c.run),
+        )
+        told = tables.figures.c
+        published = (
+            select(tables.figures)
+            .join(newest, (newest.c.agency == told.agency) & (newest.c.run == told.run))
+            .join(tables.marks, (first.agency == told.agency) & (first.run == told.run))
+            .where(first.content == rules.content, first.engine == rules.engine, told.standard == "")
+        )
+        with reading(self._engine, self._path) as connection:
+            own = {row.agency: figures_of(row) for row in connection.execute(published)} if not rules.baseline else {}
+            return own | {
+                row.agency: figures_of(row) for row in connection.execute(again.where(_FIGURE.standard == ""))
+            }
+
 
 def kept_series(connection: Connection, number: int) -> str:
     """The digest of a series as it is kept now."""
@@ -123,11 +127,7 @@ def kept_series(connection: Connection, number: int) -> str:
         {name: getattr(row, name) for name in ABOUT} | {"missing": sha256(_bytes(row.missing))}
         for row in connection.execute(select(series).where(series.c.number == number))
     ]
-    marks, figures = (
-        [_plain(row._mapping) for row in connection.execute(select(table).where(table.c.series == number))]
-        for table in (series_marks, series_figures)
-    )
-    return sha256(canonical({"series": about, "marks": sorted_rows(marks), "figures": sorted_rows(figures)}))
+    return series_digest(connection, number, about)
 
 
 def _missing(row: Row[Any]) -> dict[str, str]:
@@ -141,10 +141,6 @@ def _missing(row: Row[Any]) -> dict[str, str]:
 def _bytes(kept: Any) -> bytes:
     """What lies in a column of bytes, whoever wrote something else there."""
     return kept if isinstance(kept, bytes) else str(kept).encode()
-
-
-def _plain(row: Mapping[Any, Any]) -> Columns:
-    return {str(name): value for name, value in row.items() if name != "series"}
 
 
 def _newest(connection: Connection, some: Sequence[Series], agency: str, since: str) -> dict[int, set[str]]:

@@ -33,6 +33,7 @@ from pepperbird.store.blobs import LOST, OPEN, REFERENCE, Blobs, KeyRow, key_row
 from pepperbird.store.database import reading, translated, writing
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
 from pepperbird.store.pieces import agency_of
+from pepperbird.store.series_tables import begun_standing
 from pepperbird.store.signed import SEALED
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.ledger import EntryKind
@@ -44,6 +45,7 @@ EVIDENCE: tuple[tuple[Table, str, str], ...] = (
     (tables.transcripts, "envelope", "endpoint"),
     (tables.pieces, "body", "agency"),
     (tables.records, "envelope", "agency"),
+    (begun_standing, "body", "agency"),
 )
 """Every column that holds an agency's evidence: table, column, and the column that says whose it is."""
 

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     DECOMMISSION = "decommission"
     ABSENCE = "absence"
     PRUNE = "prune"
+    SERIES = "series"
 
 
 PURPOSE: Mapping[Kind, Purpose] = {
@@ -43,6 +44,7 @@ PURPOSE: Mapping[Kind, Purpose] = {
     Kind.RUN: Purpose.EVIDENCE,
     Kind.CHECKPOINT: Purpose.EVIDENCE,
     Kind.PRUNE: Purpose.EVIDENCE,
+    Kind.SERIES: Purpose.EVIDENCE,
     Kind.KEYS: Purpose.ROOT,
     Kind.CONTENT: Purpose.CONTENT,
     Kind.INVENTORY: Purpose.INVENTORY,

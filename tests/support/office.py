@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from pepperbird.scan.officer import officer_week
 from pepperbird.scan.quarter import quarter_report
 from pepperbird.score.quarter import QuarterReport
 from pepperbird.store.runs import Store
-from tests.support.past import DEADLINES, ROOT, Past
+from tests.support.past import DEADLINES, ROOT, RULES, Past
 from tests.support.runs import a_run, a_site
+from tests.support.series import NEW, judged_again
 
 NOW = "2026-11-27T00:00:00Z"
 LONG = "Ministry of Posts-and-Telecommunications, Department_of_Rural_Services_and_National_Archives_of_the_Republic {}"
@@ -59,14 +60,19 @@ def many(count: int, name: str = "Ministry {}", file: SiteFile | None = None) ->
     )
 
 
-def history(store: Store, site: Site, days: Sequence[str], content: bytes | None = None) -> Past:
-    """A full run of the nation on each day: scores rise, a restore is proven here and there, faults are fixed."""
+def history(
+    store: Store, site: Site, days: Sequence[str], content: bytes | None = None, *, new: Collection[str] = ()
+) -> Past:
+    """A full run of the nation on each day: scores rise, a restore is proven here and there, faults are fixed.
+
+    On the days in `new` they are judged by new rules.
+    """
     past = Past(store, {}, content)
     past.site = site
     for round_, day in enumerate(days):
         scores = {one.id: min(99.0, 10.0 + (7 * n) % 60 + 5.0 * round_) for n, one in enumerate(site.agencies)}
         entries = [entry for n, one in enumerate(site.agencies) for entry in _entries(one.id, n, round_)]
-        past.keep(day, scores, posture=entries)
+        past.keep(day, scores, posture=entries, rules=NEW if day in new else RULES)
     return past
 
 
@@ -109,6 +115,27 @@ def a_quarter(
         store.close()
 
 
+def a_quarter_again(
+    folder: Path, count: int, days: Sequence[str], name: str = "Ministry {}", *, judged: int, named: bool = False
+) -> QuarterReport:
+    """The same where the last day has new rules, by which the newest `judged` of the runs before it were judged again:
+    every agency has 12 points less by them. Of the older runs nothing is kept to judge."""
+    store = Store(folder / f"{count}-{judged}-{named}-again.db")
+    try:
+        site = many(count, name, SiteFile(name="Liberia", publish_names=named))
+        past = history(store, site, days, b"", new=days[-1:])
+        runs = store.full_runs()
+        some = runs[len(runs) - 1 - judged : -1]
+        scores = {
+            run.id: {agency: max(0.0, one.figures.score - 12.0) for agency, one in run.scores.items()} for run in some
+        }
+        missing = {run.id: "pruned" for run in runs[: len(runs) - 1 - judged]}
+        judged_again(store, past, scores, **missing)
+        return quarter_report(store, parse_quarter("2026Q4"), NOW)
+    finally:
+        store.close()
+
+
 def a_week(folder: Path) -> OfficerWeek:
     """A week with everything that an officer's week may have: agencies that fell, gaps, ends, runs, long names."""
     store = Store(folder / "week.db")
@@ -123,7 +150,9 @@ def a_week(folder: Path) -> OfficerWeek:
 def office_pages(folder: Path) -> dict[str, str]:
     """The programme office's pages as HTML."""
     quarter = a_quarter(folder, 24, ("2026-08-10", "2026-11-21"), LONG, named=True)
+    again = a_quarter_again(folder, 6, ("2026-02-10", "2026-05-10", "2026-08-10", "2026-11-21"), LONG, judged=2)
     return {
         "officer": render_officer_html(a_week(folder), ROOT).decode(),
         "quarter": render_quarter_html(quarter, ROOT).decode(),
+        "quarter judged again": render_quarter_html(again, ROOT).decode(),
     }

@@ -78,7 +78,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return office_pages(tmp_path_factory.mktemp("office"))
 
 
-@pytest.mark.parametrize("name", ["officer", "quarter"])
+@pytest.mark.parametrize("name", ["officer", "quarter", "quarter judged again"])
 @pytest.mark.parametrize("screen", sorted(SCREENS))
 def test_no_rule_is_broken_by_the_programme_office_s_pages(
     name: str, screen: str, office: dict[str, str], tmp_path: Path

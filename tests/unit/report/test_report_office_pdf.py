@@ -17,7 +17,7 @@ from pepperbird.report.pdf_data import plain
 from pepperbird.report.quarter_pdf import quarter_pdf_data, render_quarter_pdf
 from pepperbird.score.change import Cause
 from pepperbird.score.quarter import QuarterReport
-from tests.support.office import LONG, NOW, a_quarter, a_week
+from tests.support.office import LONG, NOW, a_quarter, a_quarter_again, a_week
 from tests.support.past import ROOT
 from tests.support.pdf import unpacked
 from tests.support.require import require
@@ -26,6 +26,7 @@ from tests.support.runs import HOSTILE
 pytestmark = pytest.mark.slow
 
 DAYS = ("2026-02-10", "2026-05-10", "2026-08-10", "2026-11-10")
+SINCE = tuple(f"{year}-{month:02}-10" for year in (2024, 2025, 2026) for month in (2, 5, 8, 11))
 WIDTH, MARGIN = 595.3, 17 / 25.4 * 72
 TEXT = (
     "".join(one for one in HOSTILE if len(one) < 1000).replace("\ud800", "") + '#panic() #read("/etc/passwd") $x$ *b*'
@@ -54,6 +55,8 @@ def _quarter(folder: Path, name: str) -> QuarterReport:
         return a_quarter(folder, 3, DAYS, named=True)
     if name == "long":
         return replace(a_quarter(folder, 40, DAYS, LONG, named=True), site=LONG)
+    if name == "again":
+        return a_quarter_again(folder, 6, SINCE, LONG, judged=8, named=True)
     if name == "first":
         return a_quarter(folder, 1, DAYS[3:])
     whole = a_quarter(folder, 60, DAYS)
@@ -73,7 +76,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> OfficerWeek:
     return a_week(tmp_path_factory.mktemp("week"))
 
 
-NAMES = ("dark", "first", "hostile", "long", "sixty", "three")
+NAMES = ("again", "dark", "first", "hostile", "long", "sixty", "three")
 
 
 def said(data: bytes, folder: Path, program: str, *arguments: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -98,3 +99,17 @@ def test_without_names_small_cohorts_stand_together_in_the_order_of_their_scores
     assert [one.whole for one in made.rows] == [30.0, 10.0, None, 70.0, 50.0]
     assert {(one.id, one.name) for one in made.rows} == {("", "")}
     assert made.fixed is None
+
+
+def test_a_panel_by_the_rules_of_now_has_only_whose_runs_were_judged_again() -> None:
+    known = register("a", "b", "c", "d")
+    seen, was = {"a": 40.0, "b": 20.0, "c": 60.0}, {"a": 30.0, "b": 20.0, "d": 80.0}
+    nothing = replace(figures(5.0), conclusive=0)
+    again = {"a": (figures(10.0), figures(40.0)), "b": (nothing, figures(20.0)), "c": (figures(1.0), figures(1.0))}
+    fixed = count_up(Told(moment(seen), moment(was), None, known, {}, True, again)).fixed
+    assert fixed is not None and fixed.again is not None
+    assert (fixed.agencies, fixed.then.score, fixed.now.score) == (2, 25.0, 30.0)
+    assert (fixed.again.agencies, fixed.again.then.score, fixed.again.now.score) == (1, 10.0, 40.0)
+    assert fixed.parted and not replace(fixed, again=replace(fixed, agencies=1)).parted
+    bare = count_up(Told(moment(seen), moment(was), None, known, {}, True)).fixed
+    assert bare is not None and bare.again is None and not bare.parted

@@ -5,26 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pepperbird.model.history import Series
-from pepperbird.model.run import Run
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.trends import trend_of_agency, trend_of_nation
 from pepperbird.scan.verify import verify
-from pepperbird.score.nation import score_nation
 from pepperbird.score.trend import LATER, LEFT_OUT, Step
 from pepperbird.store.runs import Store
-from pepperbird.store.series import Collected
-from pepperbird.store.standing import Around
-from tests.support.past import DEADLINES, RULES, Past, agency_score, failing, other_rules
+from tests.support.past import RULES, Past, failing, other_rules
+from tests.support.series import NEW, judged_again
 
 NAMES = {"moh": "Health", "mof": "Finance"}
 DAYS = ("2026-01-28", "2026-02-28", "2026-03-28")
-NEW = other_rules(content="sha256:new")
 
 
 @pytest.fixture
@@ -32,28 +26,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(tmp_path / "pepperbird.db")
     yield opened
     opened.close()
-
-
-def judged_again(
-    store: Store, past: Past, runs: dict[str, dict[str, float]], *, rules: str = NEW.content, **missing: str
-) -> Series:
-    """Keep a series in which these runs have these scores."""
-    collected = Collected()
-    for run_id, scores in runs.items():
-        first = store.load(run_id)
-        found = {agency: agency_score(agency, score) for agency, score in scores.items()}
-        nation = score_nation(past.site, found) if len(found) == len(past.site.agencies) else None
-        run = Run(
-            run_id, first.at, "", first.scope, replace(RULES, content=rules), first.plan, {}, (), first.posture, found,
-            nation,
-        )  # fmt: skip
-        around = Around(DEADLINES, {agency: {"": {"failed": 1}} for agency in scores})
-        collected.add(run, store.registered(run_id), around)
-    newest = max(one.id for one in store.full_runs())
-    one = Series(0, "2026-04-01T00:00:00Z", rules, "", RULES.engine, newest, missing)
-    kept, entry = store.series.keep(one, collected)
-    assert entry.details["runs"] == len(runs)
-    return kept
 
 
 def three(store: Store) -> tuple[Past, list[str]]:
