@@ -74,6 +74,14 @@ no_silence() {
   return 75
 }
 
+# silent_below PATH: true, and says so in one line, where a mount below PATH hangs: a search of it would wait for that.
+silent_below() {
+  _pb_ask_mounts
+  [ -n "$_pb_quiet" ] || return 1
+  _pb_mount=$(printf '%s\n' "$_pb_quiet" | awk -v lead="$(printf '%s/' "${1%/}" | sed 's/ /\\\\040/g')" 'index($0, lead) == 1 { print; exit }')
+  [ -n "$_pb_mount" ] && echo "silent $_pb_mount"
+}
+
 _pb_hangs() {
   case "
 $_pb_quiet
