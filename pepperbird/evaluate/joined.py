@@ -17,9 +17,7 @@ from pepperbird.model.gap import Gap
 from pepperbird.model.plan import JudgedAsset, Plan
 
 
-def joined_of(
-    plan: Plan, evidence: Evidence, asset: JudgedAsset, own: AssetEvidence | Gap, at: str
-) -> dict[str, Any]:
+def joined_of(plan: Plan, evidence: Evidence, asset: JudgedAsset, own: AssetEvidence | Gap, at: str) -> dict[str, Any]:
     """By the name that checks use. Whatever could not be seen is a Gap at its place; `own` is what the asset told."""
     copies = copies_of(plan, evidence, asset)
     return {

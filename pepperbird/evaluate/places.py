@@ -14,7 +14,6 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import JudgedAsset
 from pepperbird.model.state import AssetKind
 from pepperbird.model.text import clean
-from pepperbird.plan.arguments import MOST_PATHS, is_plain
 
 COLUMNS: Final = ("mode", "owner", "owner_kind", "group", "open_below", "not_entered")
 _NOT_ASKED: Final = Gap(GapReason.NO_COLLECTOR, "No collector was run for this.")
@@ -55,10 +54,7 @@ def _unnamed(store: str, path: str) -> Gap:
     """Why nothing was asked about the place of a store."""
     if not path:
         said, remedy = f"The register gives no path for {store}, so nobody looked.", "add `path:` to this store"
-    elif not is_plain(path.rstrip("/")):
-        said = f"The path of {store} is not plain, so it was not asked for."
-        remedy = "declare it with its whole path, of letters, digits and . _ @ + - alone; move the data where it cannot be"
     else:
-        said = f"{store} was not asked for in this run; of one machine at most {MOST_PATHS} places are."
-        remedy = "scan again; where the machine has more, declare the directory above them as one store"
+        said = f"The place of {store} was not asked for: its path is not plain, or this machine has too many."
+        remedy = "declare its whole path, of letters, digits and . _ @ + - alone, and at most 32 places of one machine"
     return Gap(GapReason.UNSUPPORTED, said, remedy)

@@ -117,7 +117,7 @@ def _unread(path: str, how: str) -> Gap:
     if how == "refused":
         return Gap(
             GapReason.DENIED, f"Sudo does not let the scanning account look below {clean(path, 200)}.",
-            "run `pepperbird privileges` anew for this machine, and put the line that it prints for this directory there",
+            "run `pepperbird privileges` anew, and put what it prints for this machine into its sudoers file",
         )  # fmt: skip
     return Gap(GapReason.DENIED, f"Not everything below {clean(path, 200)} could be read.")
 

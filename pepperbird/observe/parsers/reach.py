@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pepperbird.expression.functions import under
-from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.gap import WAKE, Gap, GapReason
 from pepperbird.model.text import clean
-
-WAKE: Final = (
-    "see that the server or the disk behind this mount runs and that this machine reaches it; where it does not come "
-    "back, take the mount away (`umount -f -l` and its name), mount it anew and scan again"
-)
-
 
 _DEAD: Final = ("Stale file handle", "Transport endpoint is not connected", "Host is down", "Input/output error")
 """What the kernel says of a mount whose server forgot it, or of a disk that fails."""

@@ -45,10 +45,10 @@ def test_each_that_was_asked_for_is_a_row_with_what_was_seen() -> None:
     ("path", "name", "said"),
     [
         ("", "papers", "The register gives no path for papers"),
-        ("relative/way", "relative/way", "The path of papers is not plain"),
-        ("/srv/a b", "/srv/a b", "The path of papers is not plain"),
-        ("/srv/../etc", "/srv/../etc", "The path of papers is not plain"),
-        ("/srv/other", "/srv/other", "papers was not asked for in this run"),
+        ("relative/way", "relative/way", "The place of papers was not asked for"),
+        ("/srv/a b", "/srv/a b", "The place of papers was not asked for"),
+        ("/srv/../etc", "/srv/../etc", "The place of papers was not asked for"),
+        ("/srv/other", "/srv/other", "The place of papers was not asked for"),
     ],
 )
 def test_one_that_was_not_asked_for_is_an_error_by_its_own_name(path: str, name: str, said: str) -> None:
