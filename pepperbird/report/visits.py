@@ -114,9 +114,9 @@ def _results(facts: AgencyFacts, zone: str) -> Iterator[tuple[_Result, datetime 
     servers = {one.asset for one in facts.run.plan.endpoints if one.agency == facts.id and one.access.via == KIT}
     assets = {(one.agency, one.id): one for one in facts.assets.values()}
     rests = [(entry, host) for entry in facts.posture.values() if (host := _host(facts, entry, servers))]
-    newest = {host: max(moment(entry.since) for entry, own in rests if own == host) for _, host in rests}
     for entry, host in rests:
-        seen, left_out = day_of(entry.since, zone), moment(entry.since) < newest[host]
+        verdict = facts.verdict.get((entry.control, entry.asset))
+        seen, left_out = day_of(entry.since, zone), _waits(verdict, GapReason.NOT_DUE)
         if entry.state is State.STALE:
             yield _Result(host, seen, seen, left_out), None
             continue
@@ -134,15 +134,15 @@ def _host(facts: AgencyFacts, entry: PostureEntry, servers: set[str]) -> str:
     if host not in servers or not observable(facts.catalog, entry.control, entry.kind):
         return ""
     if entry.state is State.STALE:
-        return host if _waits(facts.verdict.get((entry.control, entry.asset))) else ""
+        return host if _waits(facts.verdict.get((entry.control, entry.asset)), GapReason.NOT_ASKED) else ""
     brought = f"{facts.id}/{host}" in facts.run.plan.selection.kits
     return host if entry.state in LAPSING and (brought or moment(entry.since) < moment(facts.run.at)) else ""
 
 
-def _waits(verdict: Verdict | None) -> bool:
-    """True where this run did not look, for want of a visit."""
+def _waits(verdict: Verdict | None, reason: GapReason) -> bool:
+    """True where this run did not look for that reason: nobody came by, or the kit was an ordinary one."""
     findings = (one for clause in verdict.clauses for one in clause.findings) if verdict else ()
-    return any(one.gap is not None and one.gap.reason is GapReason.NOT_ASKED for one in findings)
+    return any(one.gap is not None and one.gap.reason is reason for one in findings)
 
 
 def _visit(agency: str, found: Iterable[_Result], today: str) -> Visit | None:

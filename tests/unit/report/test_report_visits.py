@@ -137,7 +137,8 @@ def test_days_that_differ_are_told_from_the_first_to_the_last() -> None:
 
 
 def test_what_an_ordinary_kit_left_out_asks_for_a_deep_one() -> None:
-    (line,) = told(facts(TWO[0], entry("DS-12", "srv1", since="2026-11-25T09:00:00Z")), RUN)
+    left_out = (waiting("DS-03", "srv1", GapReason.NOT_DUE),)
+    (line,) = told(facts(TWO[0], entry("DS-12", "srv1", since="2026-11-25T09:00:00Z"), verdicts=left_out), RUN)
     assert line.startswith("Visit it within 12 days: what was seen of 1 server on 3 November 2026 is too old from 8")
     assert line.endswith("bring new kits (`pepperbird kit moh --deep`).")
 
