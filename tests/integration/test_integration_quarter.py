@@ -290,8 +290,8 @@ def test_a_visit_is_asked_for_before_what_the_last_one_showed_is_too_old(quarter
     """One stick came on day 62: what the other showed on day 31 counts for 45 days at the lowest tier."""
     week = " ".join(quarter.said["week of one stick"].out.split())
     said = re.search(
-        r"Visit it within 14 days: what was seen of 1 server on (.*?) is too old from (.*?) on, and (\d+) results would "
-        r"count no more; bring new kits \(`pepperbird kit bassa`\)\.",
+        r"Visit it within 14 days: what was seen of 1 server on (.*?) is too old from (.*?) on, and (\d+) results "
+        r"would count no more; bring new kits \(`pepperbird kit bassa`\)\.",
         week,
     )
     assert said is not None, week
