@@ -66,12 +66,57 @@ silent() {
   _pb_hangs "$_pb_mount" && echo "silent $_pb_mount"
 }
 
-# no_silence: 75 where a mount hangs, for a search of the whole tree would wait for it.
-no_silence() {
+# beside_silence FUNCTION: false where no mount hangs. Else it says `hangs POINT KIND` of each, and calls FUNCTION PATH for
+# all that is beside them: the entries of / and of every directory above one, but those on the way to one and itself.
+# Whoever only asks what kind of thing a mount point is waits with it, as find does before it prunes: no path leads there.
+beside_silence() {
   _pb_ask_mounts
-  [ -n "$_pb_quiet" ] || return 0
-  printf '%s\n' "$_pb_quiet" | sed 's/^\(.*\) \(.*\)$/\1 (\2) hangs, and a search of the whole machine would wait for it: see that its server runs, or take it away (umount -f -l)/' >&2
-  return 75
+  [ -n "$_pb_quiet" ] || return 1
+  printf '%s\n' "$_pb_quiet" | sed 's/^/hangs /'
+  _pb_call=$1
+  shift $#
+  set -f
+  IFS='
+'
+  for _pb_mount in $_pb_quiet; do
+    _pb_point=$(printf "$(printf '%s' "${_pb_mount% *}" | sed 's/%/%%/g')x")
+    set -- "$@" "${_pb_point%x}"
+  done
+  unset IFS
+  set +f
+  _pb_beside "" "$@"
+  return 0
+}
+
+# _pb_beside DIRECTORY POINT...: what stands in it, without the points. Where it cannot be listed, that is said too.
+_pb_beside() {
+  [ -r "${1:-/}" ] && [ -x "${1:-/}" ] || { printf 'closed %s\n' "${1:-/}"; return 0; }
+  for _pb_entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    _pb_way=apart
+    for _pb_point in "$@"; do
+      case $_pb_point in
+        "$_pb_entry" | /) _pb_way=silent && break ;;
+        "$_pb_entry"/*) _pb_way=above ;;
+      esac
+    done
+    case $_pb_way in
+      apart) { [ ! -L "$_pb_entry" ] && [ ! -e "$_pb_entry" ]; } || "$_pb_call" "$_pb_entry" ;;
+      above)
+        (
+          shift
+          _pb_beside "$_pb_entry" "$@"
+        )
+        ;;
+    esac
+  done
+}
+
+# silent_below PATH: true, and says so in one line, where a mount below PATH hangs: a search of it would wait for that.
+silent_below() {
+  _pb_ask_mounts
+  [ -n "$_pb_quiet" ] || return 1
+  _pb_mount=$(printf '%s\n' "$_pb_quiet" | awk -v lead="$(printf '%s/' "${1%/}" | sed 's/ /\\\\040/g')" 'index($0, lead) == 1 { print; exit }')
+  [ -n "$_pb_mount" ] && echo "silent $_pb_mount"
 }
 
 _pb_hangs() {

@@ -2,21 +2,36 @@
 # key only the line is read that says what it is. Folders that no account lives in are not entered, nor file servers.
 
 ssh_keys_admitted() {
-  no_silence || return
   ssh_keys__accounts
   said=$(as_root /usr/sbin/sshd -T 2>&1) || { printf 'failed sshd %.200s\n' "$said" | head -n 1; echo end; return 0; }
   printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
-  as_root /usr/bin/find / -maxdepth 5 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+  { beside_silence ssh_keys__admitted_at || ssh_keys__admitted_in as_root / 5; } 2>&1 | ssh_keys__short
+  echo end
+}
+
+# ssh_keys__admitted_in as_root|command PLACE DEPTH: every line of every file of keys that lies there.
+ssh_keys__admitted_in() {
+  "$1" /usr/bin/find "$2" -maxdepth "$3" -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
     -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
     -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type l -print \
     -o -name authorized_keys -xtype f -exec /bin/grep -H ^ {} + -o -name authorized_keys2 -xtype f \
-    -exec /bin/grep -H ^ {} + 2>&1 | ssh_keys__short
-  echo end
+    -exec /bin/grep -H ^ {} +
+}
+
+# While a mount hangs, what is beside it is searched one place after the other: the usual homes of accounts as root, which
+# sudo allows by name, and all else as far as this account may look. That is not all, so nothing is proved by it but a key
+# that is found.
+ssh_keys__admitted_at() {
+  case $1 in
+    /home | /opt | /root | /srv | /var) ssh_keys__admitted_in as_root "$1" 4 ;;
+    *) ssh_keys__admitted_in command "$1" 4 2>/dev/null ;;
+  esac
 }
 
 # The lines of a file of keys without comments and without what stands behind the key.
 ssh_keys__short() {
   awk '/^(\/usr\/bin\/)?find: / { if (!/No such file/) print "failed find " substr($0, 1, 200); next }
+  /^(hangs|closed) / { print; next }
   {
     at = index($0, ":"); file = substr($0, 1, at - 1); line = substr($0, at + 1)
     if (!at) { print "linked " $0; next }
@@ -34,19 +49,30 @@ ssh_keys__accounts() {
 }
 
 ssh_keys_held() {
-  no_silence || return
   ssh_keys__accounts
-  as_root /usr/bin/find / -maxdepth 4 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
-    -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
-    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type d -prune -exec \
-    /bin/grep -rHs -e ^ssh- -e ^ecdsa- -e ^sk- -e "PRIVATE KEY-" {} + 2>&1 |
+  { beside_silence ssh_keys__held_at || ssh_keys__held_in as_root / 4; } 2>&1 |
     awk '
       /^(\/usr\/bin\/)?find: / { if (!/No such file/) print "failed " substr($0, 1, 200); next }
+      /^(hangs|closed) / { print; next }
       { at = index($0, ":"); file = substr($0, 1, at - 1); line = substr($0, at + 1); name = file; sub(/.*\//, "", name) }
       name ~ /^(authorized_keys|known_hosts)/ { next }
       line ~ /PRIVATE KEY-/ { if (line ~ /BEGIN/) print "private " file; next }
       { split(line, part, " "); print "public " file " " part[2] }'
   echo end
+}
+
+ssh_keys__held_in() {
+  "$1" /usr/bin/find "$2" -maxdepth "$3" -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+    -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
+    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type d -prune -exec \
+    /bin/grep -rHs -e ^ssh- -e ^ecdsa- -e ^sk- -e "PRIVATE KEY-" {} +
+}
+
+ssh_keys__held_at() {
+  case $1 in
+    /home | /opt | /root | /srv | /var) ssh_keys__held_in as_root "$1" 3 ;;
+    *) ssh_keys__held_in command "$1" 3 2>/dev/null ;;
+  esac
 }
 
 # The servers of restic's REST protocol that run here, and whether they only ever add.

@@ -3,7 +3,8 @@
 Seen from the machine of the repository, never taken from a client's word: borg's own setting there, the server that
 answers, and what each key that opens the machine may do. Beside the keys that can only add there may be those of the
 administrators of backups, whom the register names by fingerprint; one of these that lies on a machine of production is
-a way in for production. Any other key could be anybody's, and so could a password: then nothing is proved.
+a way in for production. Any other key could be anybody's, and so could a password: then nothing is proved. Nor is it
+while a mount hangs on one of these machines, where such a key may lie; but a way in that was seen is one all the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from pepperbird.expression.functions import under
 from pepperbird.model.evidence import AssetEvidence, Evidence
-from pepperbird.model.gap import Gap, GapReason
+from pepperbird.model.gap import WAKE, Gap, GapReason
 from pepperbird.model.plan import JudgedAsset
 from pepperbird.model.state import AssetKind
 
@@ -22,6 +23,7 @@ _NOT_ASKED: Final = Gap(
     GapReason.NO_COLLECTOR, "A machine was not asked that tells who may delete these backups.",
     "declare `access:` for the machines of the repository and of its stores, and scan them together",
 )  # fmt: skip
+_NOTHING_SEEN: Final = "nothing that could be seen keeps it from being deleted"
 _BUCKET: Final = Gap(GapReason.NO_COLLECTOR, "Who may delete from the bucket of this repository is not read.")
 
 
@@ -33,13 +35,25 @@ def guard_of(evidence: Evidence, repository: JudgedAsset) -> dict[str, Any]:
         return dict.fromkeys(COLUMNS, _BUCKET if repository.declared.get("bucket") else _NOT_ASKED)
     here = evidence.assets.get(f"{repository.agency}/{repository.host}")
     admitted, ways, rest = (_fact(here, "ssh_keys", name) for name in ("admitted", "other_ways", "servers"))
-    holders = _holders(evidence, repository)
-    gap = next((one for one in (admitted, ways, holders) if isinstance(one, Gap)), None)
-    if gap is not None or isinstance(holders, Gap):
+    holders, beside = _holders(evidence, repository), _unseen(evidence, repository)
+    gap = next((one for one in (admitted, ways, holders, beside) if isinstance(one, Gap)), None)
+    if gap is not None or isinstance(holders, Gap) or isinstance(beside, Gap):
         return dict.fromkeys(COLUMNS, gap or _NOT_ASKED)
     own = _own_setting(here, repository)
+    loose, unproved = _ways(repository, admitted, holders, own)
+    if beside and not loose:
+        return dict.fromkeys(COLUMNS, _nobody_looked(beside))
+    how = _how(repository, own, admitted, rest) or (_NOTHING_SEEN if beside else "")
+    unproved = [*ways, *unproved, *(f"keys on {one}" for one in beside)]
+    return {"how": how, "loose": loose[:50], "unproved": unproved[:50]}
+
+
+def _ways(
+    repository: JudgedAsset, admitted: Sequence[Mapping[str, Any]], holders: Mapping[str, list[str]], own: bool
+) -> tuple[list[str], list[str]]:
+    """The ways in of production, and those of nobody knows whom, among the keys that can do more than add."""
     loose = [f"{one} stands on the machine of the repository" for one in _beside(repository)]
-    unproved = list(ways)
+    unproved = []
     known = repository.declared.get("administrators")
     administrators = set(known) if isinstance(known, list | tuple) else set()
     for key in admitted:
@@ -50,7 +64,23 @@ def guard_of(evidence: Evidence, repository: JudgedAsset) -> dict[str, Any]:
             loose.append(f"{words} and lies on {', '.join(lies)}")
         elif key["fingerprint"] not in administrators:
             unproved.append(f"{words} and is nobody's on the register")
-    return {"how": _how(repository, own, admitted, rest), "loose": loose[:50], "unproved": unproved[:50]}
+    return loose, unproved
+
+
+def _unseen(evidence: Evidence, repository: JudgedAsset) -> list[str] | Gap:
+    """Where on the machines of the repository and of production nobody could look for keys while a mount hangs."""
+    asked = [(repository.host or "", "admitted_beside"), *((host, "held_beside") for host in _producers(repository))]
+    found: list[str] = []
+    for host, name in asked:
+        places = _fact(evidence.assets.get(f"{repository.agency}/{host}"), "ssh_keys", name) if host else _NOT_ASKED
+        if isinstance(places, Gap):
+            return places
+        found += [f"{host}: {one}" for one in places]
+    return found
+
+
+def _nobody_looked(places: Sequence[str]) -> Gap:
+    return Gap(GapReason.PROBE_TIMEOUT, f"Keys may lie where nobody could look: {'; '.join(places)[:400]}.", WAKE)
 
 
 def _may(command: str, own: bool) -> str:
@@ -85,12 +115,17 @@ def _beside(repository: JudgedAsset) -> list[str]:
 def _holders(evidence: Evidence, repository: JudgedAsset) -> dict[str, list[str]] | Gap:
     """The keys that lie on each machine of production, or why they are not known."""
     found: dict[str, list[str]] = {}
-    for host in sorted({str(one["host"]) for one in _holds(repository)} - {repository.host}):
+    for host in _producers(repository):
         keys = _fact(evidence.assets.get(f"{repository.agency}/{host}"), "ssh_keys", "held") if host else _NOT_ASKED
         if isinstance(keys, Gap):
             return keys
         found[host] = keys
     return found
+
+
+def _producers(repository: JudgedAsset) -> list[str]:
+    """The machines whose stores it holds, but its own."""
+    return sorted({str(one["host"]) for one in _holds(repository)} - {str(repository.host)})
 
 
 def _holds(repository: JudgedAsset) -> Sequence[Mapping[str, Any]]:

@@ -99,12 +99,13 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
         key = f"{agency}/{name}" if host == f"{agency}/{name}" or not host else host
         if key not in histories:
             histories[key] = history_of(catalog, known.tracks.get(key, {}))
+        own = _own(evidence, agency, asset)
         tasks.append(
             Task(
-                asset, tuple(mine), _own(evidence, agency, asset), _host(evidence, assets, asset), histories[key],
+                asset, tuple(mine), own, _host(evidence, assets, asset), histories[key],
                 plan.registers.get(agency, {}), baselines,
                 _papers(site, agency),
-                _endpoint(assets, asset), at, joined_of(plan, evidence, asset, at) if asset else {},
+                _endpoint(assets, asset), at, joined_of(plan, evidence, asset, own, at) if asset else {},
                 site.register(agency).is_signed,
                 "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
                 _assurance(evidence, agency, name, asset),

@@ -46,6 +46,22 @@ ASSET: Mapping[str, FieldSpec] = {
             "differing": FieldSpec(type="int", doc="installed and not in the list, or in the list and not installed"),
         },
     ),
+    "places": rows(
+        "for a Linux server: each place where its register says that data lies, by path, or by the store without one",
+        {
+            **{
+                name: text(doc)
+                for name, doc in (
+                    ("mode", "four octal digits"),
+                    ("owner", "the account that owns it"),
+                    ("owner_kind", "root, service, person or none"),
+                    ("group", "its group"),
+                )
+            },
+            "open_below": FieldSpec(type="strings", doc="directories below that everyone may write to"),
+            "not_entered": FieldSpec(type="strings", doc="what lies below and was not looked into"),
+        },
+    ),
     **DRILLS,
     **RECOVERY,
     "copies": rows(

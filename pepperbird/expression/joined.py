@@ -147,6 +147,7 @@ JOINED: Mapping[str, tuple[str, ...]] = {
     "copies": _REPOSITORIES,
     "backups": _REPOSITORIES,
     "objectives": _REPOSITORIES,
+    "places": ("datadirs.modes", "datadirs.open"),
     "travels": ("storage.mounts", "storage.devices"),
     "exercised": ("drills",),
     "primaries": ("postgresql.cluster", "postgresql.settings"),

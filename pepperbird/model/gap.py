@@ -11,6 +11,12 @@ from typing import Final
 
 from pepperbird.model.state import State
 
+WAKE: Final = (
+    "see that the server or the disk behind this mount runs and that this machine reaches it; where it does not come "
+    "back, take the mount away (`umount -f -l` and its name), mount it anew and scan again"
+)
+"""What to do about a mount that hangs or is dead."""
+
 
 class GapReason(StrEnum):
     UNREACHABLE = "unreachable"

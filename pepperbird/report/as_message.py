@@ -44,6 +44,7 @@ def clean_lines(text: str) -> str:
 def _head(view: ReportView) -> Iterator[str]:
     yield f"{clean(view.agency, LONGEST_NAME)}, {date(view.at)}"
     yield from _standing(view)
+    yield from view.visits.asked
     if view.first:
         more = f" (+{view.gain.points:.1f} together)" if view.gain and view.gain.points else ""
         yield f"To do first{more}:"

@@ -91,6 +91,8 @@ def _report(view: ReportView) -> Iterator[str]:
         yield from wrap(gain_words(view.gain, len(view.first)), first="  ", hang=2)
     if view.plan:
         yield from _section("The agreed plan", _plan(view.plan))
+    if view.visits.asked:
+        yield from _section("A visit with new kits", _visits(view))
     yield from _section("What could not be seen", _gaps(view))
     if view.waivers:
         yield from _section("Accepted delays (the score stays as it is)", _waivers(view.waivers))
@@ -192,6 +194,11 @@ def _better(better: Better) -> Iterator[str]:
         yield f"    and {better.more} more"
     for line in better.fell:
         yield from wrap(line, first="  · ", hang=4)
+
+
+def _visits(view: ReportView) -> Iterator[str]:
+    for line in view.visits.asked:
+        yield from wrap(line, first="  ", hang=2)
 
 
 def _plan(plan: PlanView) -> Iterator[str]:

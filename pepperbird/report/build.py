@@ -33,6 +33,7 @@ from pepperbird.report.view import (
     UnseenView,
     WaiverView,
 )
+from pepperbird.report.visits import visits
 from pepperbird.report.words import GRADE, REASON, STANDARDS, TIER, count, kind
 from pepperbird.report.worth import worth
 
@@ -83,6 +84,7 @@ def build(facts: AgencyFacts) -> ReportView:
         gain=gain(facts, listed[:FIRST]),
         letters=letters(facts, listed, papers, handing_in),
         ending=ending(facts),
+        visits=visits(facts, run.at),
         plan=plan_view(facts),
         overtaken=_overtaken(facts),
         trend=None if facts.partial else facts.earlier.trend,

@@ -1,4 +1,4 @@
-"""What ends soon: accepted delays, signed documents, leaves to test, declarations of absence."""
+"""What ends soon: accepted delays, signed documents, leaves to test, declarations of absence, what a visit showed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import date as day_of
 
 from pepperbird.report.facts import AgencyFacts, name, shown
 from pepperbird.report.view_ahead import Ending
-from pepperbird.report.words import kind
+from pepperbird.report.visits import visits
+from pepperbird.report.words import count, kind
 
 SOON = 60
 """Days ahead that are looked at."""
+MOST = 8
+"""Servers that are named."""
 
 
 def ending(facts: AgencyFacts) -> tuple[Ending, ...]:
@@ -24,7 +27,18 @@ def ending(facts: AgencyFacts) -> tuple[Ending, ...]:
             continue
         if 0 <= days <= SOON:
             found.append(Ending(shown(what), until[:10], days, then))
-    return tuple(sorted(found, key=lambda one: (one.days, one.what)))
+    return tuple(sorted([*found, *_visit(facts)], key=lambda one: (one.days, one.what)))
+
+
+def _visit(facts: AgencyFacts) -> Iterator[Ending]:
+    """Of servers that are looked at by kits."""
+    soon = visits(facts, facts.run.at).soon
+    if soon is not None:
+        names = ", ".join(name(one) for one in soon.servers[:MOST]) + (
+            " and others" if len(soon.servers) > MOST else ""
+        )
+        then = f"then {count(soon.results, 'result')} count no more: ask the programme office for new kits before"
+        yield Ending(f"What a visit showed {soon.when} of {names}", soon.first, soon.left, then)
 
 
 def _all(facts: AgencyFacts) -> Iterator[tuple[str, str, str]]:

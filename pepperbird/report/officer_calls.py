@@ -11,7 +11,8 @@ from pepperbird.model.site import Agency, Site
 from pepperbird.report.facts import name
 from pepperbird.report.gaps import DOCUMENT, PENDING, Unseen
 from pepperbird.report.officer_view import Call, Dark, Ending, Moved, Person
-from pepperbird.report.words import REASON, count, date
+from pepperbird.report.visits import NO_VISIT, Visits
+from pepperbird.report.words import REASON, count, date, days
 from pepperbird.score.change import Cause, cause_of
 from pepperbird.score.weights import TIER
 
@@ -28,6 +29,7 @@ def calls(
     found: Mapping[str, Sequence[Unseen]],
     ending: Sequence[Ending],
     moved: Sequence[Moved],
+    due: Mapping[str, Visits],
 ) -> tuple[Call, ...]:
     """The agencies there is something to say to: dark ones first, thanks alone last, the higher tier first."""
     listed: list[tuple[tuple[bool, bool, int, int, str], Call]] = []
@@ -37,7 +39,8 @@ def calls(
         ends = [each for each in ending if each.agency == one.id]
         unseen = found.get(one.id, ())
         about = (
-            *_dark(gone), *_visit(fell, unseen), *_fell(fell), *_seeing(unseen, dark=bool(gone)), *_ending(ends)
+            *_dark(gone), *_visit(due.get(one.id, NO_VISIT)), *_fell(fell), *_seeing(unseen, dark=bool(gone)),
+            *_ending(ends),
         )  # fmt: skip
         if about:
             thanks_alone = all(line.startswith(THANKS) for line in about)
@@ -102,14 +105,19 @@ def _dark(gone: Sequence[Dark]) -> Iterator[str]:
             yield f"Ask to be let in again: of {ways} none let us look to the end ({one.words.lower()})."
 
 
-def _visit(moved: Sequence[Moved], found: Sequence[Unseen]) -> Iterator[str]:
-    """Of servers that are looked at by kits: what those showed is too old now."""
-    waiting = list(dict.fromkeys(one.endpoint for one in found if one.reason is GapReason.NOT_ASKED))
-    old = [told for one in moved for cause, some in one.fell if cause is Cause.LINK for told in some]
-    if waiting and old:
+def _visit(due: Visits) -> Iterator[str]:
+    """Of servers that are looked at by kits: what those showed is too old now, or will be soon."""
+    old, soon = due.old, due.soon
+    if old is not None:
         yield (
-            f"Visit it: what was seen of {count(len(waiting), 'server')} is too old now, {count(len(old), 'result')} "
-            f"count no more. Bring new kits (`pepperbird kit {moved[0].agency}`). No fault is known."
+            f"Visit it: {old.what} is too old now, {count(old.results, 'result')} count no more. "
+            f"Bring new kits (`{old.command}`). No fault is known."
+        )
+    if soon is not None:
+        when = f"within {days(soon.left)}" if soon.left else "today"
+        yield (
+            f"Visit it {when}: {soon.what} {soon.end}, and {count(soon.results, 'result')} would count no more; "
+            f"bring new kits (`{soon.command}`)."
         )
 
 

@@ -14,6 +14,7 @@ from pepperbird.model.state import Severity, State
 from pepperbird.report.fixes import Subjects
 from pepperbird.report.gaps import Unseen
 from pepperbird.report.view_ahead import Better, Ending, Gain, Letter, PlanView
+from pepperbird.report.visits import NO_VISIT, Visits
 from pepperbird.score.trend import Trend
 
 FIRST = 5
@@ -282,6 +283,8 @@ class ReportView:
     """What `first` brings together; None in a partial run, or where nothing is to do."""
     letters: tuple[Letter, ...] = ()
     ending: tuple[Ending, ...] = ()
+    visits: Visits = NO_VISIT
+    """What kits showed and is too old, or will be soon."""
     plan: PlanView | None = None
     trend: Trend | None = None
     """None for a partial run, or where the past was not at hand."""

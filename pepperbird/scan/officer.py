@@ -13,6 +13,7 @@ from pepperbird.report.facts import AgencyFacts, name
 from pepperbird.report.gaps import Unseen, unseen
 from pepperbird.report.officer_calls import calls, is_line, whose_move
 from pepperbird.report.officer_view import Dark, Gap, Moved, OfficerWeek, RunLine
+from pepperbird.report.visits import visits
 from pepperbird.report.words import REASON
 from pepperbird.scan.ending import endings
 from pepperbird.scan.past import Contents, Wanted, changes
@@ -48,10 +49,12 @@ def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek
     last = {agency: runs[one.newest] for agency, one in turns.items()}
     dark = tuple(_dark(store, site, last, begin))
     contents = Contents(store)
-    found = _unseen(store, last, contents)
+    facts = _facts(store, last, contents)
+    found = {agency: unseen(one) for agency, one in facts.items()}
     ending = endings(site, _keys(store), store.kits_out(), (first, plus_days(today, SOON)), today)
     moved = tuple(_moved(one) for one in changes(store, _pairs(turns, runs, begin), contents))
-    told = calls(site, dark, found, ending, moved)
+    due = {agency: visits(one, at) for agency, one in facts.items()}
+    told = calls(site, dark, found, ending, moved, due)
     return OfficerWeek(
         site=name(site.file.name),
         since=first,
@@ -86,18 +89,18 @@ def _dark(store: Store, site: Site, last: Mapping[str, PastRun], begin: str) -> 
             yield Dark(one.id, name(one.name), cause_of(reason), REASON[reason][0], len(asked), run.at)
 
 
-def _unseen(store: Store, last: Mapping[str, PastRun], contents: Contents) -> dict[str, tuple[Unseen, ...]]:
-    """By agency what its newest full run could not see; without those whose content cannot be read any more."""
+def _facts(store: Store, last: Mapping[str, PastRun], contents: Contents) -> dict[str, AgencyFacts]:
+    """By agency its newest full run; without those whose content cannot be read any more."""
     whose: dict[str, list[str]] = {}
     for agency, run in last.items():
         whose.setdefault(run.id, []).append(agency)
-    found: dict[str, tuple[Unseen, ...]] = {}
+    found: dict[str, AgencyFacts] = {}
     for agencies in whose.values():
         past = last[agencies[0]]
         catalog = contents.of(past)
         if catalog is not None:
             loaded, site = store.load(past.id, heard=False, only=agencies), store.inputs(past.id, agencies)[0]
-            found |= {one: unseen(AgencyFacts(loaded, catalog, site, one)) for one in agencies}
+            found |= {one: AgencyFacts(loaded, catalog, site, one) for one in agencies}
     return found
 
 

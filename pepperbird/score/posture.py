@@ -53,13 +53,13 @@ def posture(
     resolved: dict[Key, PostureEntry] = {}
     for pair in plan.pairs:
         key = _key(pair)
-        windows = _windows(catalog, plan, pair, assets)
+        windows = windows_of(catalog, plan, pair, assets)
         entry = _resolve(pair, before.get(key), new.get(key, ()), windows, at)
         resolved[key] = _labelled(entry, pair, catalog, at)
     if plan.scope == FULL:
         gone = {key: entry for key, entry in before.items() if key not in resolved}
         for entry in _kept(gone, catalog, plan, assets):
-            windows = _windows(catalog, plan, entry, assets)
+            windows = windows_of(catalog, plan, entry, assets)
             left = _left(entry, decommissions, windows, at)
             if left is not None:
                 resolved[_key(entry)] = left
@@ -96,7 +96,7 @@ def _labelled(entry: PostureEntry | None, pair: Pair, catalog: Catalog, at: str)
     return replace(entry, kind=str(pair.kind), tier=str(pair.tier), severity=severity, enforcement=pair.enforcement)
 
 
-def _windows(
+def windows_of(
     catalog: Catalog, plan: Plan, pair: Pair | PostureEntry, assets: Mapping[tuple[str, str], JudgedAsset]
 ) -> Windows:
     """Freshness by the cadence registered for the asset and the baseline of its tier."""

@@ -17,7 +17,8 @@ from pepperbird.model.state import Assurance, State
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.score.waiver import failing_subjects
 
-_LAPSING = (State.PASS, State.NOT_APPLICABLE)
+LAPSING = (State.PASS, State.NOT_APPLICABLE)
+"""What is too old one day; a fail never is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,12 @@ class Windows:
 
     def fresh(self, state: State, since: str, at: str) -> bool:
         """True while a pass or not_applicable of `since` still counts at `at`: the last day is inside."""
+        return moment(at) <= self.until(state, since)
+
+    def until(self, state: State, since: str) -> datetime:
+        """The last moment at which a pass or not_applicable of `since` still counts."""
         days = self.not_applicable if state is State.NOT_APPLICABLE else self.result
-        return moment(at) - moment(since) <= timedelta(days=days or 0)
+        return moment(since) + timedelta(days=days or 0)
 
 
 def moment(time: str) -> datetime:
@@ -53,7 +58,7 @@ def step(before: PostureEntry | None, verdict: Verdict, windows: Windows) -> Pos
 
 def aged(entry: PostureEntry, windows: Windows, at: str) -> PostureEntry:
     """`entry` as of `at`: stale once its window has passed. A fail never expires."""
-    if entry.state not in _LAPSING or windows.fresh(entry.state, entry.since, at):
+    if entry.state not in LAPSING or windows.fresh(entry.state, entry.since, at):
         return entry
     return replace(entry, state=State.STALE, overlaid=entry.state)
 

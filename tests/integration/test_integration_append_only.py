@@ -12,13 +12,14 @@ import pytest
 
 from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
-from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
+from pepperbird.model.evidence import AssetEvidence, Evidence, Memory, Transcript
 from pepperbird.model.gap import Gap
 from pepperbird.model.site import Agency, Site, SiteFile
+from pepperbird.observe.observe import namespace
 from pepperbird.plan.make import make_plan
 from tests.support.keepers import ADDS, KEYS_ONLY, Host, key, make
-from tests.support.probed import ROOT, collected, run_probe
-from tests.support.require import require, require_root
+from tests.support.probed import ROOT, collected, run_probe, shipped
+from tests.support.require import lacking, require, require_root
 
 pytestmark = pytest.mark.slow
 CATALOG = read_bundle(ROOT)
@@ -172,6 +173,48 @@ def test_who_may_log_in_is_not_guessed(folder: Path, production: Any) -> None:
     lone = collected(Host(folder, "prod"), "ssh_keys")["held"]
     (folder / "prod/.ssh/lone").unlink()
     assert "without their public half" in lone.detail
+
+
+def hanging(folder: Path, root: str, probe: str, rest: Mapping[str, Any]) -> Any:
+    """The facts of a machine on which a mount hangs, as one probe sees them; those of its other probes are `rest`."""
+    said = run_probe(Host(folder, root, hangs=True), "ssh_keys", probe)
+    told = Transcript("test", "2026-11-23T00:00:00Z", "", {}, {f"ssh_keys.{probe}": said})
+    fields = ("held", "held_beside") if probe == "held" else ("admitted", "other_ways", "admitted_beside")
+    found = namespace(shipped().collectors["ssh_keys"].value, told)
+    return {**rest, **{name: found[name] for name in fields}}
+
+
+NAMED = "Keys may lie where nobody could look: {}: /srv/nas (fuse.sshfs), which hangs."
+
+
+def test_while_a_mount_hangs_a_key_that_is_seen_is_a_fail_and_nothing_a_pass(folder: Path, production: Any) -> None:
+    if not Path("/dev/fuse").exists():
+        lacking("/dev/fuse")
+    (folder / "home/keeper/.ssh/authorized_keys").write_text(key(folder, "production", ADDS))
+    (folder / "srv/beside/.ssh").mkdir(parents=True)
+    keeper = collected(Host(folder), "ssh_keys")
+    borg = borg_of(Host(folder), (folder / "srv/vault/config").read_text())
+
+    def found(here: Any, there: Any) -> tuple[str, str, str]:
+        seen = {"ssh_keys": here, "borg": borg, "storage": {"filesystems": [{"target": "/"}]}}
+        return states(agency(folder), {"bk-1": seen, "db-1": {"ssh_keys": there}})
+
+    assert found(keeper, production)[:2] == ("pass", "pass")
+    good = hanging(folder, "root", "admitted", keeper)
+    assert [row["account"] for row in good["admitted"]] == ["keeper", "root"]
+    assert found(good, production) == ("error", "error", NAMED.format("bk-1"))
+    (folder / "srv/beside/.ssh/authorized_keys").write_text(key(folder, "production"))
+    bad = hanging(folder, "root", "admitted", keeper)
+    assert sorted(row["id"].split()[0] for row in bad["admitted"]) == [
+        "/home/keeper/.ssh/authorized_keys", "/root/.ssh/authorized_keys", "/srv/beside/.ssh/authorized_keys",
+    ]  # fmt: skip
+    *both, said = found(bad, production)
+    assert both == ["fail", "fail"]
+    assert said.endswith("which may run anything and lies on db-1")
+    lies = hanging(folder, "prod", "held", production)
+    assert (lies["held"], lies["held_beside"]) == (production["held"], ["/srv/nas (fuse.sshfs), which hangs"])
+    assert found(keeper, lies) == ("error", "error", NAMED.format("db-1"))
+    assert found(bad, lies)[:2] == ("fail", "fail")
 
 
 def test_no_private_key_leaves_the_machine(folder: Path) -> None:

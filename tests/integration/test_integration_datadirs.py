@@ -72,11 +72,11 @@ def test_what_is_open_is_found_however_deep_and_behind_a_link(machine: Machine) 
     assert rows["/srv/closed"]["open_below"] == []
 
 
-def test_what_is_mounted_below_is_told(machine: Machine) -> None:
+def test_what_is_not_entered_is_told(machine: Machine) -> None:
     machine.run("mkdir -p /srv/real/more; mount -t tmpfs more /srv/real/more")
     rows = seen(machine)
-    assert rows["/srv/link"]["mounted_below"] == ["/srv/real/more"]
-    assert rows["/srv/closed"]["mounted_below"] == []
+    assert rows["/srv/link"]["not_entered"] == ["/srv/real/more"]
+    assert rows["/srv/closed"]["not_entered"] == []
     machine.run("umount /srv/real/more")
 
 
@@ -114,7 +114,14 @@ def test_the_sudoers_line_of_the_plan_is_enough_and_no_more(machine: Machine) ->
     rows = seen(machine, "pepperbird", ("/srv/link", "/srv/closed"))
     assert rows["/srv/link"]["open_below"] == ["/srv/link/deep/er/and/deep/er"]
     assert rows["/srv/closed"]["open_below"] == []
-    assert isinstance(seen(machine, "pepperbird", ("/srv/closed", "/srv/wide"))["/srv/closed"]["open_below"], Gap)
+    rows = seen(machine, "pepperbird", ("/srv/closed", "/srv/wide"))
+    assert rows["/srv/closed"]["open_below"] == []
+    refused = rows["/srv/wide"]["open_below"]
+    assert isinstance(refused, Gap) and refused.reason is GapReason.DENIED
+    assert refused.detail == "Sudo does not let the scanning account look below /srv/wide."
+    other = seen(machine, "pepperbird", ("/srv/wide", "/srv/gone"))
+    assert "sudo" in other["/srv/wide"]["open_below"].remedy or "NOPASSWD" in other["/srv/wide"]["open_below"].remedy
+    assert other["/srv/gone"]["open_below"].reason is GapReason.NOT_FOUND
     with pytest.raises(subprocess.CalledProcessError):
         machine.run(
             "su pepperbird -c 'sudo -n /usr/bin/find /srv/closed/../wide/. -xdev -type d -perm -0002 ! -perm -1000'"

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from pepperbird.report.words import date
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking, require
 from tests.support.visits import AGENCY, PEOPLE, SIGN, Office, Said, first_visit, plugged
@@ -280,8 +281,24 @@ def test_the_officer_blames_nobody_for_a_server_that_is_visited(quarter: Quarter
         week = quarter.said[name].out
         assert "DARK  nothing" in week
         assert "Ask to be let in" not in week
-        assert "Visit it" not in week
+        assert "Visit it:" not in week
         assert "FELL  nothing" in week
+    assert "Visit it" not in quarter.said["week in the office"].out, "36 of the 45 days are left"
+
+
+def test_a_visit_is_asked_for_before_what_the_last_one_showed_is_too_old(quarter: Quarter) -> None:
+    """One stick came on day 62: what the other showed on day 31 counts for 45 days at the lowest tier."""
+    week = " ".join(quarter.said["week of one stick"].out.split())
+    said = re.search(
+        r"Visit it within 14 days: what was seen of 1 server on (.*?) is too old from (.*?) on, and (\d+) results "
+        r"would count no more; bring new kits \(`pepperbird kit bassa`\)\.",
+        week,
+    )
+    assert said is not None, week
+    assert said.group(1, 2) == tuple(date(quarter.office.day(day)) for day in (31, 76))
+    then = quarter.states("no stick")
+    stale = [pair for pair, state in then.items() if state == "stale" and pair[1] in ("front", "permits")]
+    assert int(said[3]) == len(stale)
 
 
 def test_a_month_with_one_stick_alone_takes_nothing_from_the_other_server(quarter: Quarter) -> None:
@@ -313,8 +330,9 @@ def test_without_any_stick_for_too_long_it_is_dark_by_link_and_nothing_failed(qu
     assert [one for one in quarter.states("no stick").values() if one == "fail"] == [
         one for one in quarter.states("with papers").values() if one == "fail"
     ]
-    assert "Visit it" in quarter.said["week of no stick"].out
-    assert "No fault is known." in quarter.said["week of no stick"].out
+    week = " ".join(quarter.said["week of no stick"].out.split())
+    assert f"Visit it: what was seen of 2 servers on {date(quarter.office.day(31))} is too old now, " in week
+    assert "Bring new kits (`pepperbird kit bassa`). No fault is known." in week
 
 
 def test_its_reports_and_the_quarters_are_written(quarter: Quarter) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pepperbird.model.evidence import Transcript
 from pepperbird.model.gap import GapReason
 from pepperbird.model.verdict import ClauseResult
+from pepperbird.scan.judging import evidence_of
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking, require
 from tests.support.samples import ROOT
@@ -50,6 +52,8 @@ FOLDERS = {"far": "dumps"}
 BEGIN = r"""
 mkdir -p /srv/dumps /mnt/nas/dumps /mnt/nas/files
 printf -- '-- Dump completed\n' | gzip > /srv/dumps/deeds-1.sql.gz; cp /srv/dumps/* /mnt/nas/dumps
+mkdir -p /mnt/beside/.ssh /opt/closed/.ssh; cp /etc/ssh/ssh_host_ed25519_key.pub /mnt/beside/.ssh/authorized_keys
+cp /mnt/beside/.ssh/authorized_keys /opt/closed/.ssh; chmod 700 /opt/closed
 mknod /dev/fuse c 10 229; mount --bind /mnt/nas /mnt/nas
 """
 
@@ -62,7 +66,7 @@ SAID: dict[str, str] = {}
 def by_shell(machine: Machine) -> dict[str, str]:
     head = (ROOT / "collectors/program/head.sh").read_text()
     asked = "; ".join(f"silent '{path}' || echo no" for path in ("/mnt/nas/a b", "/srv/dumps", "/mnt/nasty"))
-    asked += "; no_silence || echo $?"
+    asked += "; silent_below /mnt; silent_below /srv; show() { echo at $1; }; beside_silence show"
     machine.run(f"cat > /tmp/head.sh <<'END'\n{head}\n{asked}\nEND")
     machine.run(
         "; ".join(f"{shell} /tmp/head.sh >'/tmp/{shell}' 2>/dev/null &" for shell in SHELLS).replace("&;", "&")
@@ -76,6 +80,7 @@ class Told:
     """What one look at the machine said, and how it was judged."""
 
     said: Transcript
+    facts: Mapping[str, Any]
     clauses: Mapping[tuple[str, str], ClauseResult]
 
 
@@ -93,7 +98,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Told
     def look(*only: str) -> Told:
         said = watched.look(machine, only)
         verdicts = watched.judge(said)
-        return Told(said, {(one.asset, part.clause): part for one in verdicts for part in one.clauses})
+        evidence = evidence_of(watched.catalog, watched.plan, {said.endpoint: said})
+        return Told(
+            said,
+            evidence.assets["sample/server"].facts,
+            {(one.asset, part.clause): part for one in verdicts for part in one.clauses},
+        )
 
     with machine:
         machine.run(BEGIN)
@@ -146,16 +156,23 @@ def test_all_else_of_the_machine_answers_within_its_limits(told: Mapping[str, To
 
 def test_every_shell_finds_what_hangs_and_goes_on(told: Mapping[str, Told]) -> None:
     assert told["hangs"].said.gap is None
-    assert dict.fromkeys(SHELLS, "silent /mnt/nas fuse.sshfs\nno\nno\n75\n") == SAID
+    first = "silent /mnt/nas fuse.sshfs\nno\nno\nsilent /mnt/nas fuse.sshfs\nhangs /mnt/nas fuse.sshfs\n"
+    assert {shell: said[: len(first)] for shell, said in SAID.items()} == dict.fromkeys(SHELLS, first)
+    [beside] = {said[len(first) :] for said in SAID.values()}
+    assert {"at /root", "at /home", "at /opt", "at /mnt/beside"} <= set(beside.splitlines())
+    assert not {"at /mnt", "at /mnt/nas", "at /*"} & set(beside.splitlines())
 
 
-def test_a_search_of_the_whole_machine_is_not_begun(told: Mapping[str, Told]) -> None:
-    state, said = finding(told["hangs"], "near", "BR-14.2")
-    assert (state, said) == (
-        "error",
-        "/mnt/nas (fuse.sshfs) hangs, and a search of the whole machine would wait for it: see that its server runs, "
-        "or take it away (umount -f -l)",
-    )
+def test_keys_beside_it_are_found_and_it_is_named(told: Mapping[str, Told]) -> None:
+    facts = told["hangs"].facts["ssh_keys"]
+    files = {row["id"].split()[0] for row in facts["admitted"]}
+    assert files == {f"{home}/.ssh/authorized_keys" for home in ("/home/pepperbird", "/mnt/beside", "/opt/closed")}
+    assert facts["admitted_beside"] == facts["held_beside"] == ["/mnt/nas (fuse.sshfs), which hangs"]
+    assert finding(told["hangs"], "near", "BR-14.2") == (
+        "fail",
+        "production can delete what is in it by: data stands on the machine of the repository, files stands on the "
+        "machine of the repository",
+    )  # fmt: skip
 
 
 def test_a_mount_whose_server_died_is_an_error_too(told: Mapping[str, Told]) -> None:

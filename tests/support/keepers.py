@@ -30,6 +30,12 @@ mkdir -p /run/sshd /etc/ssh; printf '%s\\n' {2} > /etc/ssh/sshd_config
 ls /etc/ssh/ssh_host_* >/dev/null 2>&1 || ssh-keygen -A >/dev/null
 mount --bind {0}/srv /srv; mount --bind {0}/home /home; mount --bind {0}/{1} /root
 """
+HANGS = """
+mkdir -p /srv/nas; python3 -I {0} nas:/backups /srv/nas fuse.sshfs </dev/null >/dev/null 2>&1 &
+deaf=$!; trap 'kill -9 $deaf' EXIT; until grep -q fuse.sshfs /proc/mounts; do sleep 0.05; done
+"""
+"""A file server that takes every question and answers none, mounted at /srv/nas until the commands have ended."""
+DEAF = Path(__file__).with_name("deaf_mount.py")
 ADDS = 'command="borg serve --append-only --restrict-to-path /srv/vault",restrict'
 KEYS_ONLY = ("PasswordAuthentication no", "KbdInteractiveAuthentication no")
 
@@ -41,9 +47,11 @@ class Host:
     folder: Path
     root: str = "root"
     sshd: tuple[str, ...] = KEYS_ONLY
+    hangs: bool = False
 
     def __call__(self, text: str) -> str:
         mounts = MOUNTS.format(self.folder, self.root, " ".join(map(shlex.quote, self.sshd)))
+        mounts += HANGS.format(shlex.quote(str(DEAF))) if self.hangs else ""
         done = subprocess.run(
             ["unshare", "-m", "sh", "-c", f"set -e\n{mounts}set +e\n{text}"],
             capture_output=True,

@@ -86,28 +86,46 @@ def _owner_kind(uid: int, shell: str | None) -> str:
 
 
 def opened(output: bytes) -> dict[str, Any]:
-    """By path: what everyone may write to below and what is mounted there, or the Gap where not all was seen."""
+    """By path: what everyone may write to below, what is mounted there and what could not be read, or the Gap for all.
+
+    Where something open was found, that stands, however little of the rest could be read.
+    """
     return {path: _below(path, lines) for path, lines in _sections(output).items()}
 
 
 def _below(path: str, lines: list[tuple[str, str]]) -> dict[str, list[str]] | Gap:
+    if len(lines) == 1 and lines[0][0] == "silent":
+        return silent_mount(path, lines[0][1], below=True)
     mounts = sorted({value for key, value in lines if key == "mount" and value})
     lines = [line for line in lines if line[0] != "mount"]
     if gap := _out_of_reach(path, lines):
         return gap
     if lines == [("file", "")]:
-        return {"open": [], "mounts": []}
-    if lines and lines[-1][0] == "failed":
-        return Gap(GapReason.DENIED, f"Not everything below {clean(path, 200)} could be read.")
-    if not lines or lines[-1] != ("whole", "") or any(key != "open" or not value for key, value in lines[:-1]):
+        return {"open": [], "mounts": [], "unread": []}
+    if not lines or any(key != "open" or not value for key, value in lines[:-1]):
         raise ValueError(f"{path} is told of in an odd way")
     found = [value.replace("/./", "/", 1).removesuffix("/.") for _, value in lines[:-1]]
-    return {"open": found, "mounts": mounts}
+    ended = lines[-1]
+    if ended == ("whole", ""):
+        return {"open": found, "mounts": mounts, "unread": []}
+    if ended[0] not in ("failed", "refused"):
+        raise ValueError(f"{path} is told of in an odd way")
+    return {"open": found, "mounts": mounts, "unread": [path]} if found else _unread(path, ended[0])
+
+
+def _unread(path: str, how: str) -> Gap:
+    if how == "refused":
+        return Gap(
+            GapReason.DENIED, f"Sudo does not let the scanning account look below {clean(path, 200)}.",
+            "run `pepperbird privileges` anew, and put what it prints for this machine into its sudoers file",
+        )  # fmt: skip
+    return Gap(GapReason.DENIED, f"Not everything below {clean(path, 200)} could be read.")
 
 
 def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """`rows` by path; a Gap of one directory, or of what lies below it, stands in its own columns.
 
+    What is mounted below and is itself a declared place that was found is asked for by its own row, and not named here.
     `direct` are the paths whose real place is known to be the path itself: one that is wrong is just not among them.
     """
     told, below = inputs["modes"], inputs["open"]
@@ -115,14 +133,23 @@ def datadirs(inputs: Mapping[str, Any]) -> dict[str, Any]:
         raise Unseen(told)
     if not isinstance(below, Gap) and below.keys() != told.keys():
         raise ValueError("the two probes tell of different directories")
+    real = {values["real"] for values in told.values() if not isinstance(values, Gap)}
     rows = []
     for path, values in sorted(told.items()):
         columns = dict.fromkeys(_COLUMNS, values) if isinstance(values, Gap) else values
-        seen = below if isinstance(below, Gap) else below[path]
-        seen = {"open": seen, "mounts": seen} if isinstance(seen, Gap) else seen
-        rows.append({"path": path, **columns, "open_below": seen["open"], "mounted_below": seen["mounts"]})
+        seen = _seen(values, below if isinstance(below, Gap) else below[path])
+        if isinstance(seen, Gap):
+            rows.append({"path": path, **columns, "open_below": seen, "not_entered": seen})
+            continue
+        apart = [one for one in seen["mounts"] if one not in real]
+        rows.append({"path": path, **columns, "open_below": seen["open"], "not_entered": [*seen["unread"], *apart]})
     direct = [
         path for path, values in sorted(told.items())
         if not isinstance(values, Gap) and values["real"] == (path.rstrip("/") or "/")
     ]  # fmt: skip
     return {"rows": rows, "direct": direct}
+
+
+def _seen(values: Mapping[str, Any] | Gap, below: Mapping[str, list[str]] | Gap) -> Mapping[str, list[str]] | Gap:
+    """What lies below; where it is unknown because the place itself is, then with that reason."""
+    return values if isinstance(below, Gap) and isinstance(values, Gap) else below

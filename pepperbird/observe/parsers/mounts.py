@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from pepperbird.model.gap import Gap, GapReason
-from pepperbird.observe.parsers.reach import WAKE
+from pepperbird.model.gap import WAKE, Gap, GapReason
 from pepperbird.observe.text import number, unknown, whole
 
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")

@@ -23,6 +23,7 @@ _OPTION: Final = re.compile(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?(?:,|$)')
 _PRUNED: Final = ("/proc", "/sys", "/dev", "/run", "/usr", "/tmp", "/var/lib/docker")  # noqa: S108 - only named
 _DEEPEST: Final = 3
 """A home of three folders has its keys five deep, where the probe ends."""
+_BESIDE: Final = ("hangs", "closed")
 _CLOSED: Final = ("nologin", "false", "sync", "halt", "shutdown")
 _OFF: Final = frozenset({"none", "no", ""})
 _USUAL: Final = frozenset({".ssh/authorized_keys", ".ssh/authorized_keys2", "%h/.ssh/authorized_keys"})
@@ -37,7 +38,10 @@ _WAYS: Final = {
 
 
 def admitted(output: bytes) -> dict[str, Any]:
-    """`keys`, one row each, and `other_ways`. Raises Unseen where sshd did not tell its settings."""
+    """`keys`, one row each, `other_ways`, and `beside`: where none were looked for while a mount hangs.
+
+    Raises Unseen where sshd did not tell its settings.
+    """
     rows: list[dict[str, Any]] = []
     settings: dict[str, str] = {}
     homes: dict[str, str] = {}
@@ -59,7 +63,7 @@ def admitted(output: bytes) -> dict[str, Any]:
             homes.setdefault(home, name)
         elif key == "linked":
             ways.append(clean(f"keys that {value} leads to", 200))
-        elif key != "network":
+        elif key not in ("network", *_BESIDE):
             raise unknown(f"{key} {value}")
     if not _WAYS.keys() <= settings.keys() | {"authorizedkeyscommand", "trustedusercakeys"}:
         raise ValueError("sshd did not tell whether passwords are taken")
@@ -67,11 +71,15 @@ def admitted(output: bytes) -> dict[str, Any]:
     files = settings.get("authorizedkeysfile", "")
     if not files or not set(files.split()) <= _USUAL | {"none"}:
         ways.append(clean(f"keys in other files (AuthorizedKeysFile {files})", 200))
-    return {"keys": rows, "other_ways": ways + [f"keys of {one}" for one in _not_entered(lines)]}
+    ways += [f"keys of {one}" for one in _not_entered(lines)]
+    return {"keys": rows, "other_ways": ways, "beside": _beside(lines)}
 
 
 def held(output: bytes) -> dict[str, Any]:
-    """`keys`: the fingerprints of all keys, or a Gap where one could not be told or a home was not entered."""
+    """`keys`: the fingerprints of all keys, or a Gap where one could not be told or a home was not entered.
+
+    While a mount hangs, of all that were found: `beside` names where none were looked for.
+    """
     public: dict[str, str] = {}
     private: list[str] = []
     lines = whole(output)
@@ -83,16 +91,18 @@ def held(output: bytes) -> dict[str, Any]:
             private.append(value)
         elif key == "failed":
             raise unseen(GapReason.DENIED, f"The machine was not searched whole: {value}")
-        elif key not in ("account", "network"):
+        elif key not in ("account", "network", *_BESIDE):
             raise unknown(f"{key} {value}")
+    beside = _beside(lines)
     if places := _not_entered(lines):
-        return {"keys": Gap(GapReason.UNSUPPORTED, f"The keys of these were not looked at: {', '.join(places)[:300]}")}
+        gap = Gap(GapReason.UNSUPPORTED, f"The keys of these were not looked at: {', '.join(places)[:300]}")
+        return {"keys": gap, "beside": beside}
     if alone := [one for one in private if f"{one}.pub" not in public]:
         return {"keys": Gap(
             GapReason.UNSUPPORTED, clean(f"Private keys without their public half (.pub): {', '.join(alone)}", 400),
             "write it beside the key: ssh-keygen -y -f KEY > KEY.pub",
-        )}  # fmt: skip
-    return {"keys": sorted(set(public.values()))}
+        ), "beside": beside}  # fmt: skip
+    return {"keys": sorted(set(public.values())), "beside": beside}
 
 
 def servers(output: bytes) -> dict[str, Any]:
@@ -133,9 +143,29 @@ def _account(value: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
+def _beside(lines: list[str]) -> list[str]:
+    """Where keys may lie that nobody could look for, in words. What is never searched is left out."""
+    found = [clean(f"{point} ({kind}), which hangs", 200) for point, kind in _hanging(lines)]
+    found += [clean(f"{value}, which could not be listed", 200) for key, value in keyed(lines) if key == "closed"]
+    return found[:50]
+
+
+def _hanging(lines: list[str]) -> list[tuple[str, str]]:
+    """Point and kind of each mount that hangs."""
+    found = []
+    for key, value in keyed(lines):
+        point, _, kind = value.rpartition(" ")
+        if key == "hangs" and not (point.startswith("/") and kind):
+            raise unknown(f"{key} {value}")
+        if key == "hangs" and not any(under(point, place) for place in _PRUNED):
+            found.append((point, kind))
+    return found
+
+
 def _not_entered(lines: list[str]) -> list[str]:
-    """The accounts that can log in and whose homes the probe did not look into."""
+    """The accounts that can log in and whose homes the probe did not look into, but those on a mount that hangs."""
     network = [value for key, value in keyed(lines) if key == "network"]
+    hanging = _hanging(lines)
     found = []
     if not any(key == "account" for key, _ in keyed(lines)):
         raise ValueError("the machine named no accounts")
@@ -143,7 +173,7 @@ def _not_entered(lines: list[str]) -> list[str]:
         if key != "account":
             continue
         name, home, shell = _account(value)
-        if shell.rpartition("/")[2] in _CLOSED:
+        if shell.rpartition("/")[2] in _CLOSED or any(under(home, point) for point, _ in hanging):
             continue
         deep = len([step for step in home.split("/") if step]) > _DEEPEST
         if deep or any(under(home, place) for place in (*_PRUNED, *network)):

@@ -31,7 +31,7 @@ def row(told: str = GOOD, below: str = BELOW) -> dict[str, Any]:
 def test_a_closed_directory() -> None:
     assert row() == {
         "path": "/srv/d", "real": "/mnt/d", "kind": "directory", "mode": "0750", "owner": "registry",
-        "owner_kind": "service", "group": "registry", "open_below": [], "mounted_below": [],
+        "owner_kind": "service", "group": "registry", "open_below": [], "not_entered": [],
     }  # fmt: skip
 
 
@@ -70,7 +70,48 @@ def test_what_is_open_below() -> None:
         "/srv/d",
     ]
     assert row(below="path /srv/d\nfile\nend\n")["open_below"] == []
-    assert row(below="path /srv/d\nmount /mnt/d/x\nwhole\nend\n")["mounted_below"] == ["/mnt/d/x"]
+    assert row(below="path /srv/d\nmount /mnt/d/x\nwhole\nend\n")["not_entered"] == ["/mnt/d/x"]
+
+
+def test_what_is_open_stands_though_the_rest_could_not_be_read() -> None:
+    seen = row(below="path /srv/d\nmount /mnt/d/x\nopen /srv/d/./in\nfailed 1\nend\n")
+    assert (seen["open_below"], seen["not_entered"]) == (["/srv/d/in"], ["/srv/d", "/mnt/d/x"])
+    for ended, said in (("failed 1", "Not everything below"), ("refused", "Sudo does not let")):
+        gap = row(below=f"path /srv/d\n{ended}\nend\n")["open_below"]
+        assert gap.reason is GapReason.DENIED and gap.detail.startswith(said)
+
+
+def test_a_mount_below_that_hangs_is_named() -> None:
+    gap = row(below="path /srv/d\nsilent /mnt/d/nas nfs4\nend\n")["open_below"]
+    assert gap.reason is GapReason.PROBE_TIMEOUT
+    assert gap.detail == (
+        "A search below /srv/d would wait for /mnt/d/nas (nfs4), which hangs: it did not answer within 5 seconds."
+    )
+
+
+TWO = GOOD.removesuffix("end\n") + GOOD.replace("/srv/d", "/srv/e").replace("/mnt/d", "/mnt/d/x")
+BOTH = "path /srv/d\nmount /mnt/d/x\nmount /mnt/d/y\nwhole\npath /srv/e\n"
+
+
+def rows(told: str, below: str) -> dict[str, Any]:
+    found = datadirs({"modes": modes(told.encode()), "open": opened(below.encode())})["rows"]
+    return {one["path"]: one for one in found}
+
+
+def test_a_mount_that_is_a_declared_place_itself_is_left_to_its_own_row() -> None:
+    found = rows(TWO, BOTH + "whole\nend\n")
+    assert (found["/srv/d"]["not_entered"], found["/srv/e"]["not_entered"]) == (["/mnt/d/y"], [])
+
+
+def test_one_that_is_wrong_takes_nothing_from_the_others() -> None:
+    gone = GOOD.removesuffix("end\n") + "path /srv/e\nabsent\nend\n"
+    found = rows(gone, BOTH + "absent\nend\n")
+    assert found["/srv/d"]["open_below"] == []
+    assert found["/srv/d"]["not_entered"] == ["/mnt/d/x", "/mnt/d/y"]
+    assert found["/srv/e"]["open_below"].reason is GapReason.NOT_FOUND
+    denied = Gap(GapReason.DENIED, "sudo is missing")
+    both = datadirs({"modes": modes(gone.encode()), "open": denied})["rows"]
+    assert [one["open_below"].reason for one in both] == [GapReason.DENIED, GapReason.NOT_FOUND]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +123,7 @@ def test_what_is_open_below() -> None:
         (GOOD.replace("end\n", "mode 700\nend\n"), BELOW),
         (GOOD, "path /srv/d\nend\n"),
         (GOOD, "path /srv/d\nopen /srv/d/./x\nend\n"),
+        (GOOD, "path /srv/d\nopen /srv/d/./x\nodd\nend\n"),
         (GOOD, "path /srv/e\nwhole\nend\n"),
         (GOOD, "end\n"),
         (GOOD, "whole\nend\n"),

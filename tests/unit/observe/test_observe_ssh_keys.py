@@ -66,6 +66,20 @@ def test_a_home_that_was_not_entered_is_a_way_in(account: str, entered: bool) ->
     assert isinstance(held(said(*lines))["keys"], Gap) is not entered
 
 
+def test_a_mount_that_hangs_is_named_and_takes_no_key_away() -> None:
+    hangs = ("hangs /mnt/nas nfs4", "hangs /run/user/7/gvfs fuse.gvfsd-fuse", "closed /srv/shut")
+    lines = (ROOT, "account a:/mnt/nas/a:/bin/sh", "network /mnt/nas")
+    told = admitted(said(*lines, *SSHD, *hangs, f"key /root/.ssh/authorized_keys {KEY}"))
+    beside = ["/mnt/nas (nfs4), which hangs", "/srv/shut, which could not be listed"]
+    assert [row["account"] for row in told["keys"]] == ["root"]
+    assert (told["other_ways"], told["beside"]) == ([], beside)
+    lies = held(said(*lines, *hangs, f"public /root/.ssh/id.pub {KEY.split()[1]}"))
+    assert (len(lies["keys"]), lies["beside"]) == (1, beside)
+    assert held(said(ROOT))["beside"] == admitted(said(ROOT, *SSHD))["beside"] == []
+    with pytest.raises(ValueError, match="hangs"):
+        held(said(ROOT, "hangs nonsense"))
+
+
 def test_a_machine_that_tells_too_little_is_refused() -> None:
     for lines in ((ROOT,), SSHD, (ROOT, *SSHD, "key /root/.ssh/authorized_keys nonsense"), (ROOT, *SSHD[1:])):
         with pytest.raises(ValueError, match=r"\w"):
