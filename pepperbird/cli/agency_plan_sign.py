@@ -15,6 +15,8 @@ from pepperbird.errors import UsageError
 if TYPE_CHECKING:
     from pepperbird.model.agreed import PlanStanding
     from pepperbird.model.site import Site
+    from pepperbird.store.runs import Store
+    from pepperbird.trust.keyring import KeyRing
 
 _WHO = ". A plan is signed by the programme office, with a key made by `pepperbird keys new NAME --may waiver`"
 
@@ -66,12 +68,27 @@ def plan_signed(root: Path, site: Site, agency: str, at: str) -> tuple[PlanStand
     from pepperbird.scan.declaring import unrecorded
 
     if not (state_directory() / STORE).exists():
-        return PlanStanding(agency=agency), False
+        known = site.model_copy(update={"plans": ()})
+        return plan_standing(known, agency, (), _ring_of_site(root)), False
     store = opened(root)
     try:
         fresh, why = unrecorded(store, site, PLAN, agency, at)
         known = site.model_copy(update={"plans": (PlanStanding(agency=agency, why=why),)})
-        standing = plan_standing(known, agency, store.signed.all(PLAN.kind, agency), store.ledger.ring())
+        standing = plan_standing(known, agency, store.signed.all(PLAN.kind, agency), _ring(root, store))
         return standing, fresh is not None
     finally:
         store.close()
+
+
+def _ring(root: Path, store: Store) -> KeyRing:
+    ring = store.ledger.ring()
+    return ring if ring.newest is not None else _ring_of_site(root)
+
+
+def _ring_of_site(root: Path) -> KeyRing:
+    """By the site's own key list, which nothing has recorded yet."""
+    from pepperbird.trust.keyring import ring_of
+    from pepperbird.trust.keysfile import read_keys
+
+    signed = read_keys(root)
+    return ring_of([(1, signed)] if signed is not None else [])

@@ -16,6 +16,7 @@ from pepperbird.model.run import Record
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import State
 from pepperbird.model.verdict import Finding
+from pepperbird.report.diff_json import plan_change
 from pepperbird.report.facts import AgencyFacts, name, shown
 from pepperbird.report.fixes import fix_of
 from pepperbird.report.gaps import Unseen, unseen
@@ -76,15 +77,7 @@ def _plan(facts: AgencyFacts) -> dict[str, Any]:
     """The agreed plan as the run kept it, and how far it is signed."""
     standing = facts.site.plan_standing(facts.id)
     plain = {key: shown(getattr(standing, key)) for key in ("state", "by", "at", "why", "compared_with")}
-    changes = [
-        {
-            **one.model_dump(mode="json"),
-            "control": name(one.control),
-            "asset": name(one.asset) if one.asset else None,
-            "reason": shown(one.reason),
-        }
-        for one in standing.changes
-    ]
+    changes = [plan_change(one) for one in standing.changes]
     return {**plain, "required": standing.required, "items": list(_items(facts)), "changes": changes}
 
 

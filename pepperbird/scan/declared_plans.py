@@ -13,7 +13,7 @@ from pepperbird.errors import TrustError
 from pepperbird.inventory.plans import FOLDER
 from pepperbird.model.agreed import AgreedPlan, PlanStanding
 from pepperbird.model.site import Site
-from pepperbird.scan.holding import Signable, newest
+from pepperbird.scan.holding import Signable, newest, refusal
 from pepperbird.score.plan_changes import plan_changes
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.agreed import digest_of_plan, signed_plan_of
@@ -61,7 +61,8 @@ def plans(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[P
 
 def plan_standing(site: Site, agency: str, records: Sequence[SignedRecord], ring: KeyRing) -> PlanStanding:
     """How far the plan of that agency is signed, as it stands in the site; an empty one where it has none."""
-    why, required = site.plan_standing(agency).why, may_be_signed(ring, agency)
+    why = site.plan_standing(agency).why or refusal(PLAN, records, ring, agency)
+    required = may_be_signed(ring, agency)
     plan = site.plan_of(agency) or AgreedPlan(agency=agency)
     held = newest(PLAN, records, ring, agency)
     if not held:

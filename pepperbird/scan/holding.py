@@ -85,16 +85,32 @@ def check(
     return found
 
 
+def refusal(what: Signable[S], records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> str:
+    """Why what was recorded last for an agency does not hold any more; '' where it does, or nothing was."""
+    for record in reversed(records):
+        if record.kind is what.kind and record.agency == agency:
+            try:
+                _held(what, record, ring)
+            except TrustError as error:
+                return str(error)
+            return ""
+    return ""
+
+
 def _holding(what: Signable[S], records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> Iterator[Holding[S]]:
     """Newest first."""
     for record in reversed(records):
-        if record.kind is not what.kind or record.agency != agency:
-            continue
-        try:
-            key = record.signer(ring)
-            by = what.holder(ring, key, agency, record.at)
-            said = what.read(record.envelope.statement)
-        except TrustError:
-            continue
-        if said.agency == agency:
-            yield Holding(said, key, by)
+        if record.kind is what.kind and record.agency == agency:
+            try:
+                yield _held(what, record, ring)
+            except TrustError:
+                continue
+
+
+def _held(what: Signable[S], record: SignedRecord, ring: KeyRing) -> Holding[S]:
+    key = record.signer(ring)
+    by = what.holder(ring, key, record.agency, record.at)
+    said = what.read(record.envelope.statement)
+    if said.agency != record.agency:
+        raise TrustError(f"it is the {what.what} of {said.agency}")
+    return Holding(said, key, by)

@@ -32,6 +32,7 @@ PEOPLE: dict[str, tuple[str, tuple[Purpose, ...], str | None]] = {
     "both": ("D. Both", (Purpose.INVENTORY, Purpose.WAIVER), None),
     "second": ("d both.", (Purpose.WAIVER,), None),
     "approver": ("B. Kollie", (Purpose.WAIVER,), None),
+    "official": ("Officer, A.", (Purpose.WAIVER,), None),
     "reviewer": ("R. Viewer", (Purpose.REVIEW,), None),
     "author": ("C. Author", (Purpose.CONTENT,), None),
     "signer": ("S. Signer", (Purpose.ATTESTATION,), "moh"),
