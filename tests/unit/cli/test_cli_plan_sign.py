@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,15 @@ from pepperbird.scan.declaring import declare
 from pepperbird.scan.sealing import UNSIGNED
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import verify
+from pepperbird.scan.verify_ledger import read_book
+from pepperbird.scan.verify_snapshot import snapshot_faults
 from pepperbird.store.runs import Store
 from pepperbird.store.signed import About
 from pepperbird.trust.agreed import plan_statement
 from pepperbird.trust.envelope import Envelope, seal
 from pepperbird.trust.statement import Kind
 from tests.support.calling import called
-from tests.support.people import PASSPHRASE, People, people
+from tests.support.people import PASSPHRASE, RUN_AT, People, people, stands
 
 NOW, LATER, LAST = "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z", "2026-11-26T10:00:00Z"
 LOGIN = AgreedItem(control="IS-20", asset="db1", agreed="2026-11-01", due="2026-12-01")
@@ -296,3 +299,57 @@ def test_without_keys_all_works_and_says_unsigned(call: Call, made: People, home
     assert (found.state, "no key list was recorded" in found.why) == ("void", True)
     status, said = call(*sign("approver"))
     assert status == 2 and "keys" in said
+
+
+def snapshot(home: Path) -> list[str]:
+    """What `verify` finds in the register of the only run."""
+    store = Store(home / "pepperbird.db")
+    try:
+        source = StoreSource(store)
+        (run,) = source.finished()
+        return list(snapshot_faults(source, source.parts(run), read_book(source)))
+    finally:
+        store.close()
+
+
+NOT_SO = "the plan of moh is not signed or changed as it says"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"state": "signed", "changes": (), "compared_with": ""}, NOT_SO),
+        ({"by": "Somebody Else"}, NOT_SO),
+        ({"required": False}, NOT_SO),
+        ({"state": "unsigned", "required": False}, NOT_SO),
+        (None, "the plan of moh was signed, and the register does not say how it stands"),
+    ],
+)
+def test_a_run_that_says_of_its_plan_what_no_record_gives_is_named(
+    change: dict[str, Any] | None, words: str, call: Call, made: People, home: Path, catalog: Catalog
+) -> None:
+    """Who scans can write into the register of a run what he likes; `verify` works it out again from the records."""
+    before = "2026-11-20T10:00:00Z"
+    store = Store(home / "pepperbird.db")
+    store.ledger.record_keys(made.signed(), before)
+    store.signed.add(seal(plan_statement(PLAN, before), made.keys["approver"]), About(Kind.PLAN, "moh", "x"), before)
+    write(made, SLOWER)
+    site = declare(store, catalog, read_site(made.site), RUN_AT, UNSIGNED)
+    assert site.plan_standing("moh").state == "changed"
+    plans = () if change is None else tuple(one.model_copy(update=change) for one in site.plans)
+    store.close()
+    stands(home, site=site.model_copy(update={"plans": plans}))
+    faults = snapshot(home)
+    assert (len(faults), words in "".join(faults)) == (1 if words else 0, True), faults
+
+
+def test_a_run_of_before_plans_were_signed_is_held_against_nothing(made: People, home: Path, catalog: Catalog) -> None:
+    store = Store(home / "pepperbird.db")
+    store.ledger.record_keys(made.signed(), "2026-11-20T10:00:00Z")
+    store.close()
+    stands(home, site=read_site(made.site))
+    store = Store(home / "pepperbird.db")
+    store.signed.add(seal(plan_statement(PLAN, NOW), made.keys["approver"]), About(Kind.PLAN, "moh", "plans/moh"), NOW)
+    store.close()
+    assert snapshot(home) == []
