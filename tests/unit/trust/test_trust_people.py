@@ -37,7 +37,7 @@ DECISION = {"act": "approve", "agency": "moh", "request": "sha256:" + "0" * 64, 
 GONE = {"agency": "moh", "asset": "db1", "kind": "linux-server", "on": "2026-11-20", "reason": "r",
         "sanitisation": "s", "by": "A", "at": AT}  # fmt: skip
 NONE = {"agency": "moh", "kind": "s3-bucket", "declared": {"kind": "s3-bucket"}, "by": "R", "at": AT}
-REGISTER = {"agency": "moh", "at": AT, "register": {"id": "moh", "name": "Health", "tier": "standard"}}
+REGISTER: dict[str, Any] = {"agency": "moh", "at": AT, "register": {"id": "moh", "name": "Health", "tier": "standard"}}
 PLAN: dict[str, Any] = {"agency": "moh", "at": AT, "plan": {"agency": "moh", "items": [
     {"control": "DS-12", "agreed": "2026-11-01", "due": "2026-12-01"}]}}  # fmt: skip
 Read = Callable[[Statement], Any]
