@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pepperbird.cli.agency_plan_sign import plan_signed, sign_plan
 from pepperbird.cli.common import STORE, site_directory, state_directory, write_atomically
 from pepperbird.cli.opening import open_store
+from pepperbird.cli.signing import key_options
 from pepperbird.errors import UsageError
 from pepperbird.model.text import clean
+from pepperbird.scan.clock import now
 
 if TYPE_CHECKING:
     from pepperbird.model.agreed import AgreedPlan
@@ -50,14 +53,17 @@ class Change:
 @click.option("--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Another day than the baseline gives.")
 @click.option("--who", default="", help="Who does it, where it is not the agency's administrator.")
 @click.option("--reason", default="", help="Why it is dropped.")
+@click.option("--sign", is_flag=True, help="Sign it as it stands, for the programme office; needs --key.")
+@key_options(required=False)
 @click.option(
     "--site", type=click.Path(path_type=Path), default=None, help="The site folder.  [default: the current folder]"
 )
-def plan(agency_id: str, site: Path | None, **asked: Any) -> int:
-    """Show the plan that agency ID agreed to, or change it.
+def plan(agency_id: str, site: Path | None, sign: bool, key: str | None, passphrase: str | None, **asked: Any) -> int:
+    """Show the plan that agency ID agreed to, change it, or sign it.
 
     A deadline begins when an item enters the plan: the days that the baseline gives for its severity and tier. About
-    five open items are what one administrator keeps up with. The plan is the file plans/ID.yaml of the site.
+    five open items are what one administrator keeps up with. The plan is the file plans/ID.yaml of the site. Where the
+    site has keys it counts once the programme office signed it, with a key that may sign `waiver`.
     """
     from pepperbird.inventory.plans import FOLDER, plan_file
     from pepperbird.inventory.read import read_site
@@ -70,6 +76,12 @@ def plan(agency_id: str, site: Path | None, **asked: Any) -> int:
     change = Change(**asked)
     if not change.any and (change.due or change.who or change.reason):
         raise UsageError("--due and --who go with --add or --assign, --reason goes with --drop")
+    if sign and change.any:
+        raise UsageError("change the plan first and read it; then sign it by itself")
+    if sign != bool(key):
+        raise UsageError("--sign and --key go together: whose key signs")
+    if sign and key:
+        sign_plan(root, declared, agency_id, key, passphrase, now())
     basis = _basis(root, agency_id)
     current = _changed(declared, agency_id, change, basis)
     if change.any:
@@ -77,6 +89,7 @@ def plan(agency_id: str, site: Path | None, **asked: Any) -> int:
         write_atomically(path, plan_file(current).encode())
         click.echo(f"Wrote {path}.", err=True)
     _show(current, basis)
+    _show_signed(root, read_site(root) if change.any else declared, agency_id)
     return 0
 
 
@@ -85,7 +98,6 @@ def _basis(root: Path, agency_id: str) -> Basis:
     from pepperbird.bundle.find import find_content
     from pepperbird.bundle.read import read_bundle
     from pepperbird.scan.agreeing import Basis, basis_of
-    from pepperbird.scan.clock import now
 
     overlays = sorted((root / "baselines").glob("*.yaml"))
     if not (state_directory() / STORE).exists():
@@ -121,3 +133,13 @@ def _show(current: AgreedPlan, basis: Basis) -> None:
 
     for line in plan_lines(current, basis.catalog, basis.entries, basis.at):
         click.echo(line)
+
+
+def _show_signed(root: Path, site: Site, agency_id: str) -> None:
+    from pepperbird.report.plan_text import signed_lines
+
+    standing, fresh = plan_signed(root, site, agency_id, now())
+    for line in signed_lines(standing, site.plan_of(agency_id)):
+        click.echo(line)
+    if fresh:
+        click.echo("A signature that was made elsewhere lies beside it. It counts once the next scan has recorded it.")

@@ -34,7 +34,8 @@ def sign(agency: str, key: str, passphrase: str | None, site: Path | None) -> No
 
     Writes agencies/AGENCY.signed.json; comments and the order of entries are no part of what is signed.
     """
-    from pepperbird.scan.declared_registers import check_register, decommissions, newest_of
+    from pepperbird.scan.declared_registers import REGISTER, decommissions, newest_of
+    from pepperbird.scan.holding import check
     from pepperbird.store.signed import About
     from pepperbird.trust.register import changes, form_of, register_statement
 
@@ -46,7 +47,7 @@ def sign(agency: str, key: str, passphrase: str | None, site: Path | None) -> No
     with open_store(folder, at) as store:
         records, ring = store.signed.all(), store.ledger.ring()
         before = newest_of(records, ring, agency)
-        check_register(envelope, agency, records, ring, at)
+        check(REGISTER, envelope, agency, records, ring, at)
         write_atomically(signature_path(folder, agency), envelope.to_bytes())
         store.signed.add(envelope, About(Kind.INVENTORY, agency, f"agencies/{agency}"), at)
         recorded = {one.asset for one in decommissions(whole, records, ring) if one.agency == agency}
@@ -54,8 +55,8 @@ def sign(agency: str, key: str, passphrase: str | None, site: Path | None) -> No
     if before:
         from pepperbird.report.signed import change_words
 
-        click.echo(f"Since {before[-1].register.at}:")
-        for change in changes(before[-1].register.form, form_of(declared)):
+        click.echo(f"Since {before[-1].said.at}:")
+        for change in changes(before[-1].said.form, form_of(declared)):
             kept = change.how == "removed" and change.what in _JUDGED and change.id not in recorded
             more = ", without a record: it stays in the score, unchecked (`inventory decommission`)" if kept else ""
             click.echo(clean(f"  {change_words(change)}{more}", 400))
@@ -94,7 +95,7 @@ def review(agency: str, kinds: tuple[str, ...], key: str, passphrase: str | None
             if not rows:
                 raise UsageError(f"agencies/{agency}.yaml declares no absence of {kind}")
             row = rows[-1].model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            if row not in held[-1].register.form.get("absences", ()):
+            if row not in held[-1].said.form.get("absences", ()):
                 raise UsageError(f"the absence of {kind} was changed since the register was signed; sign it first")
             said = ReviewedAbsence(agency=agency, kind=AssetKind(kind), declared=row, by=signing.entry.holder, at=at)
             about = About(Kind.ABSENCE, agency, f"{agency}#{kind}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from pepperbird.model.site import Site
 from pepperbird.report.render import FORMATS, agencies_of, render
 from pepperbird.scan.again import stored_content
 from pepperbird.scan.earlier import earlier_of
+
+if TYPE_CHECKING:
+    from pepperbird.store.runs import Store
 
 
 @click.command()
@@ -34,7 +38,7 @@ def report(run: str, agency: str | None, form: str, output: Path | None, site: P
     store = open_store(site)
     try:
         run_id = store.find(run)
-        snapshot = _with_plan(store.inputs(run_id)[0], site)
+        snapshot = _with_plan(store, store.inputs(run_id)[0], site)
         loaded = store.load(run_id)
         mine = agencies_of(loaded, agency, form)
         with stored_content(store, run_id) as catalog:
@@ -51,10 +55,13 @@ def report(run: str, agency: str | None, form: str, output: Path | None, site: P
     return 0
 
 
-def _with_plan(snapshot: Site, site: Path | None) -> Site:
+def _with_plan(store: Store, snapshot: Site, site: Path | None) -> Site:
     """The register as the run was judged by, with the plans of today where a site is named."""
     if site is None:
         return snapshot
     from pepperbird.inventory.read import read_site
+    from pepperbird.scan.declared_plans import plans
+    from pepperbird.trust.statement import Kind
 
-    return snapshot.model_copy(update={"agreed": read_site(site_directory(site)).agreed})
+    now = snapshot.model_copy(update={"agreed": read_site(site_directory(site)).agreed, "plans": ()})
+    return now.model_copy(update={"plans": plans(now, store.signed.all(Kind.PLAN), store.ledger.ring())})

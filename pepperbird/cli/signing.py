@@ -43,8 +43,13 @@ class Signing:
     entry: KeyEntry
 
 
-def open_key(site: Path, name: str, reference: str | None, purpose: Purpose, agency: str | None, at: str) -> Signing:
-    """The key `name`, which may sign `purpose` (for `agency`) at `at`. Raises UsageError where it may not."""
+def open_key(
+    site: Path, name: str, reference: str | None, purpose: Purpose, agency: str | None, at: str, *, who: str = ""
+) -> Signing:
+    """The key `name`, which may sign `purpose` (for `agency`) at `at`. Raises UsageError where it may not.
+
+    `who` is said then too: in words, whose key it takes.
+    """
     from pepperbird.cli.keychange import read_list
     from pepperbird.cli.passphrase import passphrase
     from pepperbird.trust.keyfile import read_key
@@ -60,9 +65,9 @@ def open_key(site: Path, name: str, reference: str | None, purpose: Purpose, age
     if entry is None:
         raise UsageError(f"{path}: the key {key.key_id[:16]} is not in the site's key list; see `pepperbird keys new`")
     if refusal := entry.refusal(purpose, at):
-        raise UsageError(f"{refusal}; nothing was signed")
+        raise UsageError(f"{refusal}; nothing was signed{who}")
     if agency is not None and entry.agency not in (None, agency):
-        raise UsageError(f"the key {entry.name} may sign for {entry.agency} only; nothing was signed")
+        raise UsageError(f"the key {entry.name} may sign for {entry.agency} only; nothing was signed{who}")
     return Signing(key, entry)
 
 

@@ -1,4 +1,4 @@
-"""The signature of an agency's register, `agencies/<id>.signed.json` beside its file: where it lies, and its bytes."""
+"""The signature of an agency's register or plan, `<id>.signed.json` beside its file: where it lies, and its bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ SUFFIX = ".signed.json"
 MOST = 32 * 1024 * 1024
 
 
-def signature_path(root: Path, agency: str) -> Path:
-    return root / "agencies" / f"{agency}{SUFFIX}"
+def signature_path(root: Path, agency: str, folder: str = "agencies") -> Path:
+    return root / folder / f"{agency}{SUFFIX}"
 
 
-def read_signature(root: Path, agency: str) -> bytes | None:
+def read_signature(root: Path, agency: str, folder: str = "agencies") -> bytes | None:
     """The bytes, None where there is no signature. Raises SiteError where they cannot be read."""
-    path = signature_path(root, agency)
+    path = signature_path(root, agency, folder)
     try:
         with path.open("rb") as file:
             return file.read(MOST + 1)

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pepperbird.model.agreed import AgreedPlan
+from pepperbird.model.agreed import AgreedPlan, PlanStanding
 from pepperbird.model.attestation import Attestation
 from pepperbird.model.attested import Attested
 from pepperbird.model.base import Bool, Identifier, Model, Number, PositiveInt, Slug, Str, Text
@@ -276,6 +276,7 @@ class Site(Model):
     registers: tuple[RegisterStanding, ...] = ()
     content: ContentStanding = ContentStanding()
     agreed: tuple[AgreedPlan, ...] = ()
+    plans: tuple[PlanStanding, ...] = ()
     root: Str = Field(default="", exclude=True)
 
     def register(self, agency_id: str) -> RegisterStanding:
@@ -285,6 +286,10 @@ class Site(Model):
     def plan_of(self, agency_id: str) -> AgreedPlan | None:
         """The plan that the agency agreed to; None where there is none, or nothing was ever in it."""
         return next((one for one in self.agreed if one.agency == agency_id and (one.items or one.dropped)), None)
+
+    def plan_standing(self, agency_id: str) -> PlanStanding:
+        """How far the agency's plan is signed; unsigned where nothing is known of it."""
+        return next((one for one in self.plans if one.agency == agency_id), PlanStanding(agency=agency_id))
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of that id. Raises KeyError."""

@@ -16,6 +16,7 @@ from pepperbird.model.run import Record
 from pepperbird.model.scores import Figures
 from pepperbird.model.state import State
 from pepperbird.model.verdict import Finding
+from pepperbird.report.diff_json import plan_change
 from pepperbird.report.facts import AgencyFacts, name, shown
 from pepperbird.report.fixes import fix_of
 from pepperbird.report.gaps import Unseen, unseen
@@ -72,6 +73,21 @@ def _register(facts: AgencyFacts) -> dict[str, Any]:
     return {**plain, "changes": changes}
 
 
+def _plan(facts: AgencyFacts) -> dict[str, Any]:
+    """The agreed plan as the run kept it, and how far it is signed."""
+    standing = facts.site.plan_standing(facts.id)
+    plain = {key: shown(getattr(standing, key)) for key in ("state", "by", "at", "why", "compared_with")}
+    changes = [plan_change(one) for one in standing.changes]
+    return {**plain, "required": standing.required, "items": list(_items(facts)), "changes": changes}
+
+
+def _items(facts: AgencyFacts) -> Iterable[dict[str, Any]]:
+    plan = facts.site.plan_of(facts.id)
+    for one in plan.items if plan else ():
+        asset = name(one.asset) if one.asset else None
+        yield {"control": one.control, "asset": asset, "agreed": one.agreed, "due": one.due, "assigned": one.assigned}
+
+
 def _figures(figures: Figures | None) -> dict[str, Any] | None:
     if figures is None:
         return None
@@ -89,6 +105,7 @@ def _agency(facts: AgencyFacts) -> dict[str, Any]:
         "grade": str(score.grade) if score else None,
         "stage": str(score.stage.stage) if score and score.stage.stage else None,
         "register": _register(facts),
+        "plan": _plan(facts),
         "standards": {standard: _figures(standards.get(standard)) for standard in sorted(key for key, _ in STANDARDS)},
     }
 

@@ -206,6 +206,9 @@ def _plan(plan: PlanView) -> Iterator[str]:
     for row in plan.rows:
         age = f", fails for {days(row.age)}" if row.age is not None else ""
         yield from wrap(f"{row.name} by {date(row.due)}: {row.progress}{age} · {row.title}", first="  · ", hang=4)
+    yield from wrap(plan.signed, first="  ", hang=2)
+    for line in plan.changes:
+        yield from wrap(line, first="  · ", hang=4)
 
 
 def _gaps(view: ReportView) -> Iterator[str]:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pepperbird.report.facts import name
+from pepperbird.model.agreed import PlanChange
+from pepperbird.report.facts import name, shown
 from pepperbird.score.change import AgencyChange, Change, Side, counts
 
 SCHEMA = "pepperbird.diff/1"
@@ -35,9 +36,16 @@ def _agency(one: AgencyChange) -> dict[str, Any]:
         "rules_unread": one.unread,
         "fell_by_cause": [{"cause": str(cause), "pairs": number} for cause, number in counts(fell).items()],
         "changes": [_change(change) for change in one.changes],
+        "plan": [plan_change(change) for change in one.plan],
         "same": one.same,
         "carried": one.carried,
     }
+
+
+def plan_change(one: PlanChange) -> dict[str, Any]:
+    """One difference between two agreed plans."""
+    asset = name(one.asset) if one.asset else None
+    return {**one.model_dump(mode="json"), "control": name(one.control), "asset": asset, "reason": shown(one.reason)}
 
 
 def _side(side: Side) -> dict[str, Any]:

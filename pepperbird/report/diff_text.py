@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pepperbird.model.state import State
-from pepperbird.report.diff_words import FALL, GONE, KIND, NEW, RULES, since_words
+from pepperbird.report.diff_words import FALL, GONE, KIND, NEW, PLAN, RULES, since_words
 from pepperbird.report.facts import name
 from pepperbird.report.lines import WIDTH, fit, wrap
+from pepperbird.report.signed import plan_change_words
 from pepperbird.report.words import STATE, count, date
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind
 
@@ -36,6 +37,7 @@ def _agency(one: AgencyChange) -> Iterator[str]:
     yield from _section(KIND[Kind.FOUND], one.of(Kind.FOUND))
     yield from _split(KIND[Kind.NEW], one.of(Kind.NEW), NEW)
     yield from _split(KIND[Kind.GONE], one.of(Kind.GONE), GONE)
+    yield from _plan(one)
     yield ""
     yield f"{count(one.same, 'result')} stayed as they were." if one.same != 1 else "1 result stayed as it was."
     if one.carried:
@@ -88,6 +90,17 @@ def _split(title: str, changes: Sequence[Change], headings: Mapping[Cause, tuple
         if ours:
             yield from wrap(f"{heading}: {len(ours)}, {whose}", first="  ", hang=4)
             yield from _lines(ours, "    ")
+
+
+def _plan(one: AgencyChange) -> Iterator[str]:
+    """What makes the agreed plan ask for less; what was mended or came sooner is no news here."""
+    if one.plan:
+        yield ""
+        yield f"{PLAN}: {len(one.plan)}"
+        for change in one.plan[:MOST]:
+            yield from wrap(plan_change_words(change), first="  · ", hang=4)
+        if len(one.plan) > MOST:
+            yield f"  and {len(one.plan) - MOST} more; --format json has all"
 
 
 def _lines(changes: Sequence[Change], indent: str) -> Iterator[str]:

@@ -54,6 +54,9 @@ FALL: Final[dict[Cause, tuple[str, str]]] = {
 }
 """Of what fell: the heading, and whose move it is."""
 
+PLAN: Final = "The agreed plan asks for less"
+"""The heading of what left it unmended, and of days that were moved to later ones."""
+
 NEW: Final[dict[Cause, tuple[str, str]]] = {
     Cause.REGISTER: ("New in the register", "registered since then"),
     Cause.RULES: ("New in the rules", "asked now of what was there before"),

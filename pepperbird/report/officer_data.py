@@ -27,6 +27,7 @@ def render_officer_json(week: OfficerWeek) -> bytes:
         "ending": [asdict(one) for one in week.ending],
         "runs": [asdict(one) for one in week.runs],
         "moved": [_moved(one) for one in week.moved],
+        "plans": [asdict(one) for one in week.plans],
     }
     return json.dumps(whole, indent=1, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n"
 

@@ -40,6 +40,7 @@ def officer_pdf_data(week: OfficerWeek) -> dict[str, Any]:
         "calls": [_call(one) for one in week.calls],
         "dark": [_dark(one) for one in week.dark],
         "moved": [_moved(one) for one in week.moved if one.fell or one.fixed],
+        "plans": [{"name": one.name, "signed": one.signed, "lines": list(_lines(one.changes))} for one in week.plans],
         "gaps": [_gap(one) for one in week.gaps],
         "unread": week.unread,
         "ending": [

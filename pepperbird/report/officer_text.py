@@ -29,6 +29,7 @@ def _lines(week: OfficerWeek) -> Iterator[str]:
     yield from _more(len(week.calls))
     yield from _dark(week)
     yield from _moved(week)
+    yield from _plans(week)
     yield from _gaps(week)
     yield from _ending(week)
     yield from _runs(week)
@@ -69,6 +70,17 @@ def _moved(week: OfficerWeek) -> Iterator[str]:
     for one in fixed[:MOST]:
         yield from wrap(f"{one.name}: {len(one.fixed)}, such as {one.fixed[0]}", "  ", 4)
     yield from _more(len(fixed))
+
+
+def _plans(week: OfficerWeek) -> Iterator[str]:
+    yield from _head("AGREED PLANS", len(week.plans))
+    for one in week.plans[:MOST]:
+        yield from wrap(f"{one.name}: {one.signed}", "  ", 4)
+        if one.changes:
+            yield from wrap(f"It asks for less than in the run before: {one.changes[0]}", "    · ", 6)
+            for line in one.changes[1:MOST]:
+                yield from wrap(line, "    · ", 6)
+    yield from _more(len(week.plans))
 
 
 def _gaps(week: OfficerWeek) -> Iterator[str]:

@@ -91,6 +91,20 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanNote:
+    """The agreed plan of an agency: how far it is signed, and what makes it ask for less since the run before the week.
+
+    `trouble` is true where something was changed so, or it counts for nothing until it is signed.
+    """
+
+    agency: str
+    name: str
+    signed: str
+    changes: tuple[str, ...]
+    trouble: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One agency to call, whom, and about what, the weightiest first."""
 
@@ -116,6 +130,9 @@ class OfficerWeek:
     """Agencies that need no call."""
     unread: tuple[str, ...] = ()
     """Agencies of whose last run this version cannot read the content any more: what it could not see is not told."""
+
+    plans: tuple[PlanNote, ...] = ()
+    """Every agency with an agreed plan, those with trouble first."""
 
     @property
     def to_call(self) -> str:

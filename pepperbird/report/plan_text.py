@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pepperbird.model.agreed import AgreedPlan
+from pepperbird.model.agreed import AgreedPlan, PlanStanding
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.verdict import PostureEntry
 from pepperbird.report.facts import name
-from pepperbird.report.lines import WIDTH, fit
+from pepperbird.report.lines import WIDTH, fit, wrap
+from pepperbird.report.signed import plan_change_words, plan_words
 from pepperbird.report.words import count, date, days
 from pepperbird.score.agreed import ABOUT_FIVE, ItemStanding, Progress, standings
 
@@ -28,6 +29,15 @@ def plan_lines(plan: AgreedPlan, catalog: Catalog, entries: Sequence[PostureEntr
         for one in plan.dropped[-MOST_DROPPED:]:
             place = f"{one.control}@{one.asset}" if one.asset else one.control
             yield fit(f"  {date(one.dropped)}  {place}: {name(one.reason)}", WIDTH).rstrip()
+
+
+def signed_lines(standing: PlanStanding, plan: AgreedPlan | None) -> Iterator[str]:
+    """How far it is signed, and what was changed since; nothing where there is no plan and never was one."""
+    if plan is None and standing.state == "unsigned":
+        return
+    yield from wrap(plan_words(standing))
+    for one in standing.changes:
+        yield from wrap(plan_change_words(one), first="  · ", hang=4)
 
 
 def _table(plan: AgreedPlan, catalog: Catalog, entries: Sequence[PostureEntry] | None, at: str) -> Iterator[str]:

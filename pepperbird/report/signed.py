@@ -1,11 +1,12 @@
-"""Who signed what a report rests on: the agency's register, with what changed in it, and the content that judged."""
+"""Who signed what a report rests on: the agency's register and plan, with what changed, and the content that judged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pepperbird.model.agreed import PlanChange, PlanStanding
 from pepperbird.model.declared import ContentStanding, RegisterChange, RegisterStanding
-from pepperbird.report.facts import AgencyFacts, shown
+from pepperbird.report.facts import AgencyFacts, name, shown
 from pepperbird.report.view import RegisterView
 from pepperbird.report.words import count, date
 
@@ -35,6 +36,43 @@ def content_words(standing: ContentStanding) -> str:
     if standing.state == "void":
         return shown(f"not validly signed: {standing.why}.")
     return shown(f"unsigned: {standing.why}." if standing.why else "unsigned.")
+
+
+def plan_words(standing: PlanStanding) -> str:
+    """How far an agreed plan is signed, and what to do where it is not, as sentences."""
+    found = f"Agreed and signed by {standing.by} on {date(standing.at)}."
+    if standing.state == "changed":
+        found = f"Not signed as it stands: it was changed since {standing.by} signed it on {date(standing.at)}."
+    elif not standing.is_signed:
+        found = "Not signed."
+    if standing.why:
+        found += f" The signature beside it does not count: {standing.why}."
+    if not standing.counts:
+        found += (
+            f" For the stage Managed it counts once the programme office has read and signed it "
+            f"(`pepperbird agency plan {standing.agency} --sign`)."
+        )
+    if standing.is_signed and standing.changes:
+        found += f" It differs from the one that was signed on {date(standing.compared_with)}:"
+    elif standing.changes:
+        found += " What was changed:"
+    return shown(found)
+
+
+def plan_change_words(change: PlanChange) -> str:
+    """One difference between two agreed plans: `IS-20@db1: later, by 1 May 2027 in place of 1 March 2027`."""
+    place = f"{change.control}@{change.asset}" if change.asset else change.control
+    day = f"by {date(change.now)}" if change.now else ""
+    words = {
+        "added": f"added, {day}",
+        "dropped": f"dropped: {change.reason}",
+        "removed": "taken out without a reason",
+        "later": f"later, {day} in place of {date(change.then)}" if change.then else "",
+        "earlier": f"earlier, {day} in place of {date(change.then)}" if change.then else "",
+        "changed": f"changed, still {day}",
+        "forgotten": f"that it was dropped does not stand there any more ({change.reason})",
+    }
+    return name(place) + ": " + shown(words[change.how])
 
 
 def _sentence(standing: RegisterStanding) -> str:

@@ -82,8 +82,13 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """The agreed plan: one sentence, its items, the first due first, and what was dropped, in words."""
+    """The agreed plan: one sentence, its items, the first due first, and what was dropped, in words.
+
+    `signed` says how far it is signed, `changes` what was changed since it was.
+    """
 
     sentence: str
     rows: tuple[PlanRow, ...]
     dropped: tuple[str, ...]
+    signed: str
+    changes: tuple[str, ...]

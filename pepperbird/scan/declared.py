@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pepperbird.model.site import Site
 from pepperbird.scan.declared_attestations import attested
+from pepperbird.scan.declared_plans import plans
 from pepperbird.scan.declared_registers import decommissions, registers
 from pepperbird.scan.declared_waivers import waivers
 from pepperbird.store.signed import SignedRecord
@@ -23,6 +24,7 @@ def declared(site: Site, records: Sequence[SignedRecord], ring: KeyRing, at: str
         "attested": attested(site, mine, ring, at),
         "waivers": waivers(site, mine, ring, at),
         "registers": registers(site, mine, ring),
+        "plans": plans(site, mine, ring),
         "decommissions": decommissions(site, mine, ring),
     }
     return site.model_copy(update=more)

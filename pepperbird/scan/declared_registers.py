@@ -5,17 +5,16 @@ service, and which declarations of absence stand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pepperbird.errors import TrustError
 from pepperbird.model.declared import DeclaredAbsence, Decommission, RegisterStanding
 from pepperbird.model.site import Agency, Site
+from pepperbird.scan.holding import Holding, Signable, newest
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.canonical import canonical, sha256
-from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days, still_to_come
-from pepperbird.trust.envelope import Envelope
-from pepperbird.trust.keyring import NEXT, KeyRing
+from pepperbird.trust.days import day_of, days_after, end_of, later, plus_days
+from pepperbird.trust.keyring import KeyRing
 from pepperbird.trust.persons import same_person
 from pepperbird.trust.register import (
     ReviewedAbsence,
@@ -30,14 +29,6 @@ from pepperbird.trust.statement import Kind
 
 TAIL_DAYS = 30
 ABSENCE_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A recorded register that holds, and whose key signed it."""
-
-    register: SignedRegister
-    key: str
 
 
 def registers(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -> tuple[RegisterStanding, ...]:
@@ -63,30 +54,16 @@ def signed_by_officer(ring: KeyRing, key: str, agency: str) -> str:
     return entry.holder
 
 
-def newest_of(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> list[Holding]:
+def _officer(ring: KeyRing, key: str, agency: str, _: str) -> str:
+    return signed_by_officer(ring, key, agency)
+
+
+REGISTER: Final = Signable(Kind.INVENTORY, "register", "agencies", register_of, _officer)
+
+
+def newest_of(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> list[Holding[SignedRegister]]:
     """The register of an agency that was recorded last of those that hold; before it the last that was another one."""
-    found: list[Holding] = []
-    for one in _holding(records, ring, agency):
-        if not found or one.register.digest != found[0].register.digest:
-            found.append(one)
-        if len(found) > 1:
-            break
-    return found[::-1]
-
-
-def _holding(records: Sequence[SignedRecord], ring: KeyRing, agency: str) -> Iterator[Holding]:
-    """Newest first."""
-    for record in reversed(records):
-        if record.kind is not Kind.INVENTORY or record.agency != agency:
-            continue
-        try:
-            key = record.signer(ring)
-            signed_by_officer(ring, key, agency)
-            register = register_of(record.envelope.statement)
-        except TrustError:
-            continue
-        if register.agency == agency:
-            yield Holding(register, key)
+    return newest(REGISTER, records, ring, agency)
 
 
 def _standing(site: Site, agency: Agency, records: Sequence[SignedRecord], ring: KeyRing) -> RegisterStanding:
@@ -94,27 +71,27 @@ def _standing(site: Site, agency: Agency, records: Sequence[SignedRecord], ring:
     held = newest_of(records, ring, agency.id)
     if not held:
         return RegisterStanding(agency=agency.id, state="void" if why else "unsigned", why=why)
-    newest, form = held[-1], form_of(agency)
-    same = newest.register.digest == sha256(canonical(form))
-    against = newest if not same else held[-2] if len(held) > 1 else None
+    last, form = held[-1], form_of(agency)
+    same = last.said.digest == sha256(canonical(form))
+    against = last if not same else held[-2] if len(held) > 1 else None
     return RegisterStanding(
         agency=agency.id,
         state="signed" if same else "changed",
-        by=signed_by_officer(ring, newest.key, agency.id),
-        at=newest.register.at,
-        key=newest.key,
+        by=last.by,
+        at=last.said.at,
+        key=last.key,
         why=why,
-        compared_with=against.register.at if against else "",
-        changes=changes(against.register.form, form) if against else (),
-        absences=tuple(_absences(site, agency, newest, records, ring)),
+        compared_with=against.said.at if against else "",
+        changes=changes(against.said.form, form) if against else (),
+        absences=tuple(_absences(site, agency, last, records, ring)),
     )
 
 
 def _absences(
-    site: Site, agency: Agency, signed: Holding, records: Sequence[SignedRecord], ring: KeyRing
+    site: Site, agency: Agency, signed: Holding[SignedRegister], records: Sequence[SignedRecord], ring: KeyRing
 ) -> Iterator[DeclaredAbsence]:
     """Declarations that stand in the signed register as they do now, and that another person reviewed."""
-    rows: list[Any] = list(signed.register.form.get("absences", ()))
+    rows: list[Any] = list(signed.said.form.get("absences", ()))
     zone = site.file.time_zone
     for one in agency.absences:
         declared = one.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -127,7 +104,9 @@ def _absences(
                 yield DeclaredAbsence(kind=one.kind, reason=one.reason, ends=end_of(last, zone), reviewed_by=review.by)
 
 
-def _review(record: SignedRecord, agency: str, signed: Holding, ring: KeyRing) -> ReviewedAbsence | None:
+def _review(
+    record: SignedRecord, agency: str, signed: Holding[SignedRegister], ring: KeyRing
+) -> ReviewedAbsence | None:
     """A review that holds, of another person than the officer; else None."""
     if record.kind is not Kind.ABSENCE or record.agency != agency or ring.newest is None:
         return None
@@ -158,19 +137,3 @@ def _decommissions(site: Site, records: Sequence[SignedRecord], ring: KeyRing) -
                 sanitisation=said.sanitisation, by=said.by, known_until=known_until,
                 tail_ends=days_after(known_until, TAIL_DAYS),
             )  # fmt: skip
-
-
-def check_register(
-    envelope: Envelope, agency: str, records: Sequence[SignedRecord], ring: KeyRing, at: str
-) -> SignedRegister:
-    """A register that is not recorded yet. Raises TrustError for what its officer did not sign, or signed before."""
-    found = register_of(envelope.statement)
-    if found.agency != agency:
-        raise TrustError(f"it is the register of {found.agency}")
-    signed_by_officer(ring, ring.signer(envelope, Kind.INVENTORY, at, NEXT, agency), agency)
-    if still_to_come(found.at, at):
-        raise TrustError(f"it says that it is signed at {found.at}, which is still to come")
-    held = newest_of(records, ring, agency)
-    if held and held[-1].register.at > found.at:
-        raise TrustError(f"it is old: signed on {found.at}, and one signed on {held[-1].register.at} was recorded")
-    return found

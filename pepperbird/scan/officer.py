@@ -16,6 +16,7 @@ from pepperbird.report.officer_view import Dark, Gap, Moved, OfficerWeek, RunLin
 from pepperbird.report.visits import visits
 from pepperbird.report.words import REASON
 from pepperbird.scan.ending import endings
+from pepperbird.scan.officer_plans import plan_notes
 from pepperbird.scan.past import Contents, Wanted, changes
 from pepperbird.score.change import AgencyChange, Cause, Change, Kind, cause_of
 from pepperbird.store.runs import Store
@@ -52,7 +53,8 @@ def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek
     facts = _facts(store, last, contents)
     found = {agency: unseen(one) for agency, one in facts.items()}
     ending = endings(site, _keys(store), store.kits_out(), (first, plus_days(today, SOON)), today)
-    moved = tuple(_moved(one) for one in changes(store, _pairs(turns, runs, begin), contents))
+    changed = changes(store, _pairs(turns, runs, begin), contents)
+    moved = tuple(_moved(one) for one in changed)
     due = {agency: visits(one, at) for agency, one in facts.items()}
     told = calls(site, dark, found, ending, moved, due)
     return OfficerWeek(
@@ -67,6 +69,7 @@ def officer_week(store: Store, at: str, since: str | None = None) -> OfficerWeek
         moved=moved,
         quiet=len(site.agencies) - len(told),
         unread=tuple(name(one.name) for one in site.agencies if one.id in last and one.id not in found),
+        plans=plan_notes(site, {one: store.plans(one) for one in {run.id for run in last.values()}}, last, changed),
     )
 
 

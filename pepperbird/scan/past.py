@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from pepperbird.errors import ContentError, UsageError
+from pepperbird.model.agreed import PlanChange
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.history import PastRun
 from pepperbird.model.run import Run
 from pepperbird.model.text import clean
 from pepperbird.scan.again import stored_content
 from pepperbird.score.change import AgencyChange, compare
+from pepperbird.score.plan_changes import weakened
 from pepperbird.score.rules import BothRules, Rules, changed_rules, changed_tier
+from pepperbird.store.history import Plans
 from pepperbird.store.runs import Store
 
 Wanted = tuple[str, PastRun, PastRun]
@@ -88,7 +92,15 @@ def changes(store: Store, wanted: list[Wanted], contents: Contents | None = None
     """What changed for each agency between its two runs. `contents` spares reading those that were read before."""
     contents = contents or Contents(store)
     loaded = _loaded(store, wanted)
-    return [_change(store, contents, loaded, one) for one in wanted]
+    plans = {run: store.plans(run) for run in loaded}
+    found = [_change(store, contents, loaded, one) for one in wanted]
+    return [replace(change, plan=_weakened(plans, loaded, one)) for change, one in zip(found, wanted, strict=True)]
+
+
+def _weakened(plans: Mapping[str, Plans], loaded: Mapping[str, Run], wanted: Wanted) -> tuple[PlanChange, ...]:
+    agency, then, now = wanted
+    before, after = plans[then.id].of(agency), plans[now.id].of(agency)
+    return weakened(before, after, loaded[now.id].posture, now.at)
 
 
 def _loaded(store: Store, wanted: list[Wanted]) -> dict[str, Run]:

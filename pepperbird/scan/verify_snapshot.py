@@ -13,15 +13,17 @@ from pepperbird.model.declared import Waiver
 from pepperbird.model.site import Site
 from pepperbird.scan.cases import cases_of
 from pepperbird.scan.declared_attestations import attested
+from pepperbird.scan.declared_plans import may_be_signed, plans
 from pepperbird.scan.declared_registers import decommissions, registers
 from pepperbird.scan.source import Source
 from pepperbird.scan.verify_judging import site_of
 from pepperbird.scan.verify_ledger import Book
+from pepperbird.store.ledger import ring_from
 from pepperbird.store.parts import RunParts
 from pepperbird.store.signed import SignedRecord
 from pepperbird.trust.content import manifest_of
 from pepperbird.trust.keyring import KeyRing
-from pepperbird.trust.ledger import EntryKind
+from pepperbird.trust.ledger import EntryKind, entry_of
 from pepperbird.trust.statement import Kind
 
 
@@ -34,10 +36,13 @@ def snapshot_faults(source: Source, parts: RunParts, book: Book) -> Iterator[str
     unread = {one.agency for one in records if one.unread} | set(parts.unreadable())
     site = site_of(parts, unread)
     mine = [one for one in records if one.agency not in unread]
+    unread |= {one.id for one in site.agencies if not source.holds_records_of(one.id)}
     keys = any(one.kind is EntryKind.KEY and one.number < entry.number for one in book.entries.values())
     yield from _waivers(site, mine, book.ring, unread, keys=keys)
     yield from _attested(site, mine, book.ring, parts.at)
     yield from _register(site, mine, book.ring, unread)
+    begun = [one for one in mine if one.at <= parts.at]
+    yield from _plans(site, begun, book.ring, _ring_at(source, parts.at), unread)
     if "" not in unread:
         yield from _content(site, mine, book.ring, parts.digests.content)
 
@@ -100,6 +105,32 @@ def _register(
     for out in site.decommissions:
         if out.agency not in unread and out not in known:
             yield f"{out.agency}/{out.asset} was taken out of service by no record"
+
+
+def _plans(
+    site: Site, records: Sequence[SignedRecord], ring: KeyRing, then: KeyRing, unread: set[str]
+) -> Iterator[str]:
+    """`records` and `then`, who could sign, as the run began. Runs of before plans were signed say nothing of them."""
+    given = {one.agency: one for one in plans(site, records, ring)}
+    for agency in (one.id for one in site.agencies if one.id not in unread):
+        said = next((one for one in site.plans if one.agency == agency), None)
+        if said is None:
+            if any(one.kind is Kind.PLAN and one.agency == agency for one in records):
+                yield f"the plan of {agency} was signed, and the register does not say how it stands"
+            continue
+        required = may_be_signed(then, agency)
+        claims = said.state in ("signed", "changed")
+        if said.required != required or (claims and given[agency].model_copy(update={"required": required}) != said):
+            yield f"the plan of {agency} is not signed or changed as it says"
+
+
+def _ring_at(source: Source, at: str) -> KeyRing:
+    """Who could sign what at that moment; nobody where a key list is damaged, which the book says."""
+    try:
+        rows = [row for row in source.rows() if row.kind == EntryKind.KEY and entry_of(row.body).at <= at]
+        return ring_from(rows, source.key_lists())
+    except TrustError:
+        return KeyRing()
 
 
 def _content(site: Site, records: Sequence[SignedRecord], ring: KeyRing, digest: str) -> Iterator[str]:

@@ -67,7 +67,11 @@ def score_agency(catalog: Catalog, site: Site, plan: Plan, posture: Entries, age
 
 def _proofs(site: Site, entries: Entries, agency_id: str, at: str) -> Proofs:
     kept = plan_kept(site.plan_of(agency_id), entries, at)
-    return Proofs(inventory_signed=site.register(agency_id).is_signed, plan_kept=kept)
+    return Proofs(
+        inventory_signed=site.register(agency_id).is_signed,
+        plan_kept=kept,
+        plan_counts=site.plan_standing(agency_id).counts,
+    )
 
 
 def _promised(catalog: Catalog, plan: Plan, tier: Tier) -> frozenset[str]:

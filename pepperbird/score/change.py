@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from pepperbird.model.agreed import PlanChange
 from pepperbird.model.gap import GapReason
 from pepperbird.model.plan import Plan
 from pepperbird.model.run import Run
@@ -115,7 +116,8 @@ class AgencyChange:
     """An agency then and now.
 
     `rules` says what differs of that by which the two were judged, `unread` that the content of one cannot be read any
-    more. `carried` counts results of now that rest on an earlier run because nothing could be reached.
+    more. `carried` counts results of now that rest on an earlier run because nothing could be reached. `plan` is what
+    makes the agreed plan ask for less.
     """
 
     agency: str
@@ -128,6 +130,7 @@ class AgencyChange:
     same: int
     carried: int
     since: Since = NAMED
+    plan: tuple[PlanChange, ...] = ()
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
         return tuple(one for one in self.changes if one.kind in kinds)

@@ -27,6 +27,8 @@ class Proofs:
     plan_kept: bool | None = None
     restore_proven: bool | None = None
     exercise_proven: bool | None = None
+    plan_counts: bool = True
+    """False where somebody of the site may sign plans, and this one is not signed as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ def _plan(standing: Standing) -> str:
     return "" if standing.proofs.plan_kept else what
 
 
+def _signed(standing: Standing) -> str:
+    if standing.proofs.plan_counts or standing.proofs.plan_kept is None:
+        return ""
+    return "the agreed plan signed by the programme office as it stands (`pepperbird agency plan ID --sign`)"
+
+
 def _seen(standing: Standing) -> str:
     coverage = standing.figures.coverage
     return "" if coverage >= SEEN_COVERAGE else f"coverage of at least {SEEN_COVERAGE} % (now {coverage} %)"
@@ -104,7 +112,7 @@ _LADDER: Final[tuple[tuple[Stage, tuple[Callable[[Standing], str], ...]], ...]] 
     (Stage.REGISTERED, (_proof("inventory_signed", "inventory signed by the agency's officer"),)),
     (Stage.SEEN, (_seen,)),
     (Stage.BASICS, (_basics,)),
-    (Stage.MANAGED, (_grade(Grade.C), _plan)),
+    (Stage.MANAGED, (_grade(Grade.C), _plan, _signed)),
     (
         Stage.ASSURED,
         (

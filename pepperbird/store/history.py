@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from pepperbird.errors import UsageError
+from pepperbird.model.agreed import AgreedPlan, PlanStanding
 from pepperbird.model.history import Named, PastRun
 from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.store import tables
-from pepperbird.store.codec import unpack
+from pepperbird.store.codec import expand, unpack
 from pepperbird.store.past import Past
 from pepperbird.store.standing import registered_in
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The agreed plans by agency, and how far each was signed, as a run kept them."""
+
+    agreed: Mapping[str, AgreedPlan]
+    standing: Mapping[str, PlanStanding]
+
+    def of(self, agency: str) -> AgreedPlan:
+        """The plan of that agency; an empty one where it had none."""
+        return self.agreed.get(agency) or AgreedPlan(agency=agency)
 
 
 class History(Past):
@@ -96,6 +111,15 @@ class History(Past):
         """The agencies (of those in `only`) of the register that a run was judged by."""
         with self._reading() as connection:
             return tuple(one for one in registered_in(connection, run_id) if only is None or one.id in only)
+
+    def plans(self, run_id: str) -> Plans:
+        """The agreed plans of the register that a run was judged by, and how far each was signed."""
+        with self._reading() as connection:
+            blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
+        kept = json.loads(expand(blob))
+        agreed = map(AgreedPlan.model_validate, kept.get("agreed", ()))
+        standing = map(PlanStanding.model_validate, kept.get("plans", ()))
+        return Plans({one.agency: one for one in agreed}, {one.agency: one for one in standing})
 
     def marked_runs(self, since: str = "") -> frozenset[str]:
         """Every full run since that day of which anything is kept, also those that are gone themselves."""

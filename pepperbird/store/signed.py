@@ -1,4 +1,4 @@
-"""What people sign (attestations, reviews, waivers, registers, content), each kept with its entry of the ledger.
+"""What people sign (attestations, reviews, waivers, registers, plans, content), each kept with its entry of the ledger.
 
 A record is signed by a key that may sign that kind of it for that agency, or was witnessed: then its predicate says who
 saw it, when, and the SHA-256 of the paper. Nothing else is taken, and nothing is ever changed.
@@ -35,10 +35,11 @@ OF_PEOPLE: Mapping[Kind, EntryKind] = {
     Kind.DECOMMISSION: EntryKind.DECOMMISSION,
     Kind.ABSENCE: EntryKind.REVIEW,
     Kind.CONTENT: EntryKind.CONTENT,
+    Kind.PLAN: EntryKind.PLAN,
 }
 """The kinds of statement that are records of people, and how the ledger calls them."""
 SEALED = frozenset({Kind.ATTESTATION, Kind.REVIEW})
-"""The kinds that tell of an agency's inside; waivers, registers and content are meant to be seen."""
+"""The kinds that tell of an agency's inside; waivers, registers, plans and content are meant to be seen."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -31,6 +31,7 @@ class EntryKind(StrEnum):
     REVIEW = "review"
     INVENTORY = "inventory"
     DECOMMISSION = "decommission"
+    PLAN = "plan"
     CONTENT = "content"
     KEY = "key"
     PRUNE = "prune"

@@ -18,7 +18,7 @@ from pepperbird.model.site import Agency
 from pepperbird.model.state import AssetKind
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.days import CalendarDay, RealMoment
-from pepperbird.trust.statement import Kind, Statement, Subject
+from pepperbird.trust.statement import Kind, Statement, Subject, said_in
 
 SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "assets": ("asset", ("id",)),
@@ -104,7 +104,7 @@ def register_statement(agency: Agency, at: str) -> Statement:
 
 def register_of(statement: Statement) -> SignedRegister:
     """Raises TrustError where the statement is no signed register, or says in two places two things."""
-    said = _read(_Register, statement)
+    said = said_in(_Register, statement)
     digest = sha256(canonical(said.register_))
     if said.register_.get("id") != said.agency:
         raise TrustError("the signed register is that of another agency")
@@ -117,13 +117,13 @@ def register_of(statement: Statement) -> SignedRegister:
 
 def decommissioned_of(statement: Statement) -> Decommissioned:
     """Raises TrustError where the statement is no decommission."""
-    found: Decommissioned = _read(Decommissioned, statement)
+    found: Decommissioned = said_in(Decommissioned, statement)
     return found
 
 
 def absence_of(statement: Statement) -> ReviewedAbsence:
     """Raises TrustError where the statement is no reviewed declaration of absence."""
-    found: ReviewedAbsence = _read(ReviewedAbsence, statement)
+    found: ReviewedAbsence = said_in(ReviewedAbsence, statement)
     return found
 
 
@@ -172,13 +172,3 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(one) for one in value]
     return repr(value) if isinstance(value, float) else value
-
-
-def _read(model: Any, statement: Statement) -> Any:
-    try:
-        found = model.model_validate(dict(statement.predicate))
-    except ValueError as error:
-        raise TrustError(f"a {statement.kind} statement with parts that this version cannot read") from error
-    if found.statement() != statement:
-        raise TrustError(f"the {statement.kind} statement is not what its subject says")
-    return found

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     WAIVER = "waiver"
     DECOMMISSION = "decommission"
     ABSENCE = "absence"
+    PLAN = "plan"
     PRUNE = "prune"
     SERIES = "series"
 
@@ -54,6 +55,7 @@ PURPOSE: Mapping[Kind, Purpose] = {
     Kind.WAIVER: Purpose.WAIVER,
     Kind.DECOMMISSION: Purpose.INVENTORY,
     Kind.ABSENCE: Purpose.REVIEW,
+    Kind.PLAN: Purpose.WAIVER,
 }
 """What a key must be allowed to sign, by kind of statement."""
 
@@ -101,6 +103,20 @@ def statement_of(payload: bytes) -> Statement:
     if statement.payload() != payload:
         raise TrustError("the statement is not in the one form that is signed")
     return statement
+
+
+def said_in(model: Any, statement: Statement) -> Any:
+    """What a statement says, as a `model` that writes its own `statement()`.
+
+    Raises TrustError where it has other parts, or says in two places two things.
+    """
+    try:
+        found = model.model_validate(dict(statement.predicate))
+    except ValueError as error:
+        raise TrustError(f"a {statement.kind} statement with parts that this version cannot read") from error
+    if found.statement() != statement:
+        raise TrustError(f"the {statement.kind} statement is not what its subject says")
+    return found
 
 
 def _subject(value: Any) -> Subject:

@@ -17,7 +17,7 @@ from pepperbird.model.policy import ControlId
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.days import CalendarDay, RealMoment
 from pepperbird.trust.persons import Witnessed
-from pepperbird.trust.statement import Kind, Statement, Subject
+from pepperbird.trust.statement import Kind, Statement, Subject, said_in
 
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
@@ -95,10 +95,4 @@ def decision_of(statement: Statement) -> Decision:
 def _read(model: Any, kind: Kind, statement: Statement) -> Any:
     if statement.kind is not kind:
         raise TrustError(f"a statement about {kind} is expected, this is one about {statement.kind}")
-    try:
-        found = model.model_validate(dict(statement.predicate))
-    except ValueError as error:
-        raise TrustError(f"a {kind} statement with parts that this version cannot read") from error
-    if found.statement() != statement:
-        raise TrustError(f"the {kind} statement is not what its subject says")
-    return found
+    return said_in(model, statement)

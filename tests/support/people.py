@@ -32,6 +32,7 @@ PEOPLE: dict[str, tuple[str, tuple[Purpose, ...], str | None]] = {
     "both": ("D. Both", (Purpose.INVENTORY, Purpose.WAIVER), None),
     "second": ("d both.", (Purpose.WAIVER,), None),
     "approver": ("B. Kollie", (Purpose.WAIVER,), None),
+    "official": ("Officer, A.", (Purpose.WAIVER,), None),
     "reviewer": ("R. Viewer", (Purpose.REVIEW,), None),
     "author": ("C. Author", (Purpose.CONTENT,), None),
     "signer": ("S. Signer", (Purpose.ATTESTATION,), "moh"),
@@ -117,8 +118,10 @@ STANDING = (
 )
 
 
-def stands(home: Path, *entries: PostureEntry, run_id: str = "20261123T120000Z-000001") -> None:
-    """Record a whole run of the agency moh, after which it stands as `entries` (STANDING) say."""
+def stands(
+    home: Path, *entries: PostureEntry, run_id: str = "20261123T120000Z-000001", site: Site | None = None
+) -> None:
+    """Record a whole run of the agency moh, judged by `site`, after which it stands as `entries` (STANDING) say."""
     plan = Plan(RUN_AT, Selection(), ("moh",), (), (), (), {}, {tier: str(tier) for tier in Tier})
     figures = Figures(0.0, 100.0, 0.0, 0.0, 0, 1)
     score = AgencyScore("moh", figures, Grade.E, "", None, StageStanding(None, None, ()), 0, {}, {}, 0.0)
@@ -126,7 +129,8 @@ def stands(home: Path, *entries: PostureEntry, run_id: str = "20261123T120000Z-0
         run_id, RUN_AT, RUN_AT, "full", Digests("c", "s", "b", "m", "e"), plan, {}, (), entries or STANDING,
         {"moh": score}, None,
     )  # fmt: skip
-    site = Site(file=SiteFile(name="Test"), agencies=(Agency(id="moh", name="Health", tier=Tier.STANDARD),))
+    if site is None:
+        site = Site(file=SiteFile(name="Test"), agencies=(Agency(id="moh", name="Health", tier=Tier.STANDARD),))
     store = Store(home / "pepperbird.db")
     try:
         store.begin(replace(run, ended=""), site, Memory(), b"content")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pepperbird.model.agreed import PlanChange, PlanStanding
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.declared import ContentStanding, RegisterChange, RegisterStanding, Waiver
 from pepperbird.model.gap import Gap, GapReason
@@ -149,8 +150,13 @@ def hostile_site() -> Site:
     register = RegisterStanding(
         agency="moh", state="changed", by=text, at=AT, why=text, compared_with=AT, changes=(change,) * 40
     )
+    moved = PlanChange(control=text, how="dropped", then="2026-12-01", reason=text)
+    plan = PlanStanding(agency="moh", state="changed", by=text, at=AT, why=text, changes=(moved,) * 40, required=True)
     content = ContentStanding(state="void", by=text, at=AT, why=text)
-    return Site(file=SiteFile(name=text), agencies=(health,), waivers=(waiver,), registers=(register,), content=content)
+    return Site(
+        file=SiteFile(name=text), agencies=(health,), waivers=(waiver,), registers=(register,), plans=(plan,),
+        content=content,
+    )  # fmt: skip
 
 
 def _asset(name: str, kind: AssetKind) -> JudgedAsset:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from pepperbird.model.agreed import PlanChange
 from pepperbird.model.gap import GapReason
 from pepperbird.model.state import State
 from pepperbird.model.text import clean
@@ -116,6 +117,22 @@ def test_the_json_is_what_its_schema_says(change: AgencyChange) -> None:
     data = json.loads(render_diff_json([change]))
     Draft202012Validator(SCHEMA, format_checker=FormatChecker()).validate(data)
     assert len(data["agencies"][0]["changes"]) == len(change.changes)
+
+
+def test_a_plan_that_asks_for_less_is_told_last() -> None:
+    later = PlanChange(control="IS-20", asset="db1", how="later", then="2026-12-01", now="2027-05-01")
+    gone = PlanChange(control="DS-12", how="dropped", then="2026-12-01", reason=HOSTILE[0] + "new disks come")
+    change = replace(CHANGE, plan=(gone, later))
+    text = render_diff_text([change]).decode()
+    assert text.startswith(GOLDEN[: GOLDEN.index("\n210 results")])
+    assert "The agreed plan asks for less: 2\n  · DS-12: dropped: " in text
+    assert "  · IS-20@db1: later, by 1 May 2027 in place of 1 December 2026\n" in text
+    assert all(clean(line, 200) == line for line in text.splitlines())
+    data = json.loads(render_diff_json([change]))
+    Draft202012Validator(SCHEMA, format_checker=FormatChecker()).validate(data)
+    assert [(one["control"], one["how"], one["now"]) for one in data["agencies"][0]["plan"]] == [
+        ("DS-12", "dropped", ""), ("IS-20", "later", "2027-05-01"),
+    ]  # fmt: skip
 
 
 def test_every_kind_and_cause_has_its_words_and_stands_in_the_schema() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from pepperbird.model.agreed import AgreedItem, AgreedPlan, PlanStanding
 from pepperbird.model.evidence import Memory
 from pepperbird.model.gap import GapReason
 from pepperbird.model.kit import Kit
@@ -71,6 +72,8 @@ DARK  nothing
 FELL  nothing
 
 FIXED  nothing
+
+AGREED PLANS  nothing
 
 NOT SEEN  7
   No connection in time: opens 4 controls at Ministry of Health (whoever keeps the line, the power
@@ -143,6 +146,33 @@ def test_what_fell_and_what_was_fixed_since_the_run_before_the_week(tmp_path: Pa
     early = officer_week(store, NOW, "2026-11-05")
     assert [(one.then[:10], [cause for cause, _ in one.fell]) for one in early.moved] == [("2026-11-01", [])]
     store.close()
+
+
+def test_plans_that_ask_for_less_come_first_and_each_says_who_signed_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "pepperbird.db")
+    past = history(store, many(4), [])
+    ids = [one.id for one in past.site.agencies]
+    open_ = [pair(one, "IS-20", State.FAIL, "2026-10-01T00:00:00Z") for one in ids[:3]]
+    item = AgreedItem(control="IS-20", agreed="2026-10-01", due="2026-12-01")
+    before = tuple(AgreedPlan(agency=one, items=(item,)) for one in ids[:3])
+    later = before[1].model_copy(update={"items": (item.model_copy(update={"due": "2027-06-01"}),)})
+    signed = PlanStanding(agency=ids[0], state="signed", by="B. Kollie", at="2026-10-02T00:00:00Z", required=True)
+    unsigned = PlanStanding(agency=ids[2], required=True)
+    for day, plans in (("2026-11-10", before), ("2026-11-22", (before[0], later, before[2]))):
+        past.site = past.site.model_copy(update={"agreed": plans, "plans": (signed, unsigned)})
+        past.keep(day, dict.fromkeys(ids, 10.0), posture=open_)
+    week = officer_week(store, NOW)
+    store.close()
+    assert [(one.agency, one.trouble, len(one.changes)) for one in week.plans] == [
+        (ids[1], True, 1), (ids[2], True, 0), (ids[0], False, 0),
+    ]  # fmt: skip
+    text = " ".join(render_officer_text(week).decode().split())
+    assert "AGREED PLANS 3 Ministry 1: Not signed. · It asks for less than in the run before: IS-20: later, by" in text
+    assert "Ministry 0: Agreed and signed by B. Kollie on 2 October 2026." in text
+    page = render_officer_html(week, ROOT).decode()
+    assert "IS-20: later, by 1 June 2027 in place of 1 December 2026" in page
+    assert f"<code>pepperbird agency plan {ids[2]} --sign</code>" in page
+    Draft202012Validator(SCHEMA, format_checker=FormatChecker()).validate(json.loads(render_officer_json(week)))
 
 
 def test_what_ends_in_sixty_days_and_what_ended_this_week() -> None:

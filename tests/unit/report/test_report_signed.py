@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pepperbird.model.agreed import AgreedItem, AgreedPlan, PlanChange, PlanStanding
 from pepperbird.model.declared import ContentStanding, Decommission, RegisterChange, RegisterStanding
 from pepperbird.model.site import Site
 from pepperbird.model.state import AssetKind, Tier
@@ -116,6 +117,49 @@ def test_a_waiver_says_who_asked_who_accepted_and_whether_it_holds() -> None:
     assert [(one["signed"], one["renewed"], bool(one["void"])) for one in told] == [
         ("signed", True, False), ("unsigned", False, True),
     ]  # fmt: skip
+
+
+def test_the_plan_says_who_signed_it_or_what_to_do() -> None:
+    plan = AgreedPlan(agency="moh", items=(AgreedItem(control="IS-20", agreed="2026-11-01", due="2026-12-01"),))
+    later = PlanChange(control="IS-20", asset="db1", how="later", then="2026-12-01", now="2027-05-01")
+    signed = PlanStanding(agency="moh", state="signed", by="B. Kollie", at="2026-11-02T00:00:00Z", required=True)
+    office = "For the stage Managed it counts once the programme office has read and signed it"
+    for standing, words, more in (
+        (PlanStanding(agency="moh"), "Not signed.", ""),
+        (PlanStanding(agency="moh", required=True), f"Not signed. {office}", "agency plan moh --sign"),
+        (signed, "Agreed and signed by B. Kollie on 2 November 2026.", ""),
+        (
+            signed.model_copy(update={"state": "changed", "changes": (later,)}),
+            f"Not signed as it stands: it was changed since B. Kollie signed it on 2 November 2026. {office}",
+            "IS-20@db1: later, by 1 May 2027 in place of 1 December 2026",
+        ),
+        (
+            PlanStanding(agency="moh", state="void", why="it is the plan of mof", required=True),
+            f"Not signed. The signature beside it does not count: it is the plan of mof. {office}",
+            "agency plan moh --sign",
+        ),
+        (
+            signed.model_copy(update={"compared_with": "2026-10-01T00:00:00Z", "changes": (later,)}),
+            "Agreed and signed by B. Kollie on 2 November 2026. It differs from the one that was signed on 1 October",
+            "IS-20@db1: later, by 1 May 2027",
+        ),
+    ):
+        found = site(agreed=(plan,), plans=(standing,))
+        for form in ("text", "html"):
+            text = " ".join(render(a_run(), a_catalog("."), found, "moh", form).decode().split())
+            assert words in text and more in text, (form, words)
+            assert form == "html" or (office in text) == (not standing.counts)
+        told = json.loads(render(a_run(), a_catalog("."), found, None, "json"))["agencies"][0]["plan"]
+        assert (told["state"], told["required"], len(told["items"])) == (standing.state, standing.required, 1)
+        assert [one["how"] for one in told["changes"]] == [one.how for one in standing.changes]
+
+
+def test_a_plan_that_was_signed_and_is_gone_is_still_told_of() -> None:
+    gone = PlanChange(control="IS-20", how="removed", then="2026-12-01")
+    standing = PlanStanding(agency="moh", state="changed", by="B. Kollie", at="2026-11-02T00:00:00Z", changes=(gone,))
+    plan = view(site(plans=(standing,))).plan
+    assert plan is not None and plan.changes == ("IS-20: taken out without a reason",)
+    assert view(site(plans=(PlanStanding(agency="moh", required=True),))).plan is None
 
 
 def test_a_loosened_baseline_is_named() -> None:

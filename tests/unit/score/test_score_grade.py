@@ -145,6 +145,18 @@ def test_a_condition_whose_evidence_cannot_be_read_yet_is_unmet_and_named(name: 
     assert "yet" in standing.missing[0]
 
 
+def test_a_plan_that_is_not_signed_carries_no_stage_where_somebody_may_sign_it() -> None:
+    unsigned = stage_of(a_standing(State.PASS, replace(PROVEN, plan_counts=False)))
+    assert (unsigned.stage, unsigned.next) == (Stage.BASICS, Stage.MANAGED)
+    assert unsigned.missing == (
+        "the agreed plan signed by the programme office as it stands (`pepperbird agency plan ID --sign`)",
+    )
+    overdue = stage_of(a_standing(State.PASS, replace(PROVEN, plan_counts=False, plan_kept=False)))
+    assert len(overdue.missing) == 2
+    empty = stage_of(a_standing(State.PASS, replace(PROVEN, plan_counts=False, plan_kept=None)))
+    assert len(empty.missing) == 1 and "nothing is in it yet" in empty.missing[0]
+
+
 def test_all_conditions_of_the_next_stage_are_named() -> None:
     managed = stage_of(a_standing({("IS-01", "srv"): State.PASS}, replace(PROVEN, plan_kept=False)))
     assert managed.missing == ("grade C or better (now D)", "no overdue item on the agreed plan")

@@ -12,6 +12,7 @@ from pepperbird.errors import TrustError
 from pepperbird.model.site import Agency
 from pepperbird.model.state import Tier
 from pepperbird.report.signed import change_words
+from pepperbird.trust.agreed import signed_plan_of
 from pepperbird.trust.canonical import canonical, sha256
 from pepperbird.trust.content import differences, manifest_of, manifest_statement
 from pepperbird.trust.persons import same_person
@@ -36,12 +37,15 @@ DECISION = {"act": "approve", "agency": "moh", "request": "sha256:" + "0" * 64, 
 GONE = {"agency": "moh", "asset": "db1", "kind": "linux-server", "on": "2026-11-20", "reason": "r",
         "sanitisation": "s", "by": "A", "at": AT}  # fmt: skip
 NONE = {"agency": "moh", "kind": "s3-bucket", "declared": {"kind": "s3-bucket"}, "by": "R", "at": AT}
-REGISTER = {"agency": "moh", "at": AT, "register": {"id": "moh", "name": "Health", "tier": "standard"}}
+REGISTER: dict[str, Any] = {"agency": "moh", "at": AT, "register": {"id": "moh", "name": "Health", "tier": "standard"}}
+PLAN: dict[str, Any] = {"agency": "moh", "at": AT, "plan": {"agency": "moh", "items": [
+    {"control": "DS-12", "agreed": "2026-11-01", "due": "2026-12-01"}]}}  # fmt: skip
 Read = Callable[[Statement], Any]
+SIGNED_PART = {Kind.INVENTORY: "register", Kind.PLAN: "plan"}
 KINDS: dict[Kind, tuple[Read, dict[str, Any]]] = {
     Kind.REQUEST: (request_of, REQUEST), Kind.WAIVER: (decision_of, DECISION),
     Kind.DECOMMISSION: (decommissioned_of, GONE), Kind.ABSENCE: (absence_of, NONE),
-    Kind.INVENTORY: (register_of, REGISTER),
+    Kind.INVENTORY: (register_of, REGISTER), Kind.PLAN: (signed_plan_of, PLAN),
 }  # fmt: skip
 
 
@@ -50,8 +54,9 @@ def statement(kind: Kind, value: dict[str, Any]) -> Statement:
         Kind.REQUEST: f"waiver/moh/{value.get('control')}/{value.get('asset')}",
         Kind.WAIVER: "request/w-000000000000", Kind.DECOMMISSION: f"moh/{value.get('asset')}",
         Kind.ABSENCE: f"moh#{value.get('kind')}", Kind.INVENTORY: "agencies/moh",
+        Kind.PLAN: "plans/moh",
     }  # fmt: skip
-    digest = sha256(canonical(value.get("register") if kind is Kind.INVENTORY else value))
+    digest = sha256(canonical(value.get(SIGNED_PART[kind]) if kind in SIGNED_PART else value))
     if kind is Kind.WAIVER:
         digest = str(value.get("request"))
     return Statement(kind, (Subject(names[kind], digest),), value)
@@ -63,7 +68,7 @@ def test_what_was_written_is_read(kind: Kind) -> None:
     made = statement(kind, value)
     found = read(statement_of(made.payload()))
     assert found.agency == "moh"
-    if kind is not Kind.INVENTORY:
+    if kind not in SIGNED_PART:
         assert found.statement() == made
 
 
@@ -91,6 +96,19 @@ def test_nothing_else_is_taken_for_one(kind: Kind) -> None:
 def test_a_register_is_lists_of_entries(bent: dict[str, Any]) -> None:
     with pytest.raises(TrustError):
         register_of(statement(Kind.INVENTORY, REGISTER | {"register": REGISTER["register"] | bent}))
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"agency": "moe"}, {"items": 1}, {"items": [{"control": "DS-12"}]}, {"more": 1}, {"dropped": []},
+        {"items": [{**PLAN["plan"]["items"][0], "assigned": False}]},
+        {"items": [{**PLAN["plan"]["items"][0], "control": one} for one in ("IS-20", "DS-12")]},
+    ],
+)  # fmt: skip
+def test_a_signed_plan_is_one_agency_s_and_in_its_one_form(bent: dict[str, Any]) -> None:
+    with pytest.raises(TrustError):
+        signed_plan_of(statement(Kind.PLAN, PLAN | {"plan": PLAN["plan"] | bent}))
 
 
 def test_a_register_has_one_form() -> None:
