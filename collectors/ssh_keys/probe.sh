@@ -5,12 +5,15 @@ ssh_keys_admitted() {
   no_silence || return
   ssh_keys__accounts
   said=$(as_root /usr/sbin/sshd -T 2>&1) || { printf 'failed sshd %.200s\n' "$said" | head -n 1; echo end; return 0; }
-  printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
-  as_root /usr/bin/find / -maxdepth 5 -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+  printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|protocol|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
+  # Read as root, so whoever may run this line must get nothing but keys by it: a link that somebody planted is named and
+  # not followed, lines without a key stay where they are, and however sudo's words are joined no test of a type is lost.
+  as_root /usr/bin/find / -maxdepth 5 -type l -name .ssh -print -o -type l -name authorized_keys -print -o -type l \
+    -name authorized_keys2 -print -o -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
     -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
-    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type l -print \
-    -o -name authorized_keys -xtype f -exec /bin/grep -H ^ {} + -o -name authorized_keys2 -xtype f \
-    -exec /bin/grep -H ^ {} + 2>&1 | ssh_keys__short
+    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -type f -name authorized_keys \
+    -exec /bin/grep -H -e ssh- -e ecdsa- {} + -o -type f -name authorized_keys2 \
+    -exec /bin/grep -H -e ssh- -e ecdsa- {} + 2>&1 | ssh_keys__short
   echo end
 }
 

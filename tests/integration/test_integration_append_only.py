@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from functools import cache
@@ -172,6 +173,52 @@ def test_who_may_log_in_is_not_guessed(folder: Path, production: Any) -> None:
     lone = collected(Host(folder, "prod"), "ssh_keys")["held"]
     (folder / "prod/.ssh/lone").unlink()
     assert "without their public half" in lone.detail
+
+
+def test_a_planted_link_is_named_and_not_read(folder: Path, production: Any) -> None:
+    keys = folder / "home/keeper/.ssh/authorized_keys2"
+    (folder / "home/secret").write_text("root:$6$secret\nssh-secret\n")
+    try:
+        for target in ("/home/secret", "/etc/shadow", "/home/nowhere"):
+            keys.unlink(missing_ok=True)
+            keys.symlink_to(target)
+            output = run_probe(Host(folder, sshd=KEYS_ONLY), "ssh_keys", "admitted").stdout
+            assert f"linked /home/keeper/.ssh/{keys.name}\n".encode() in output
+            assert b"secret" not in output and f"key /home/keeper/.ssh/{keys.name} ".encode() not in output
+            *found, words = judged(folder, production, key(folder, "production", ADDS))
+            assert found == ["error", "error"] and f"/home/keeper/.ssh/{keys.name} leads to" in words
+        keys.unlink()
+        keys.write_text("root:$6$secret\n")
+        assert b"secret" not in run_probe(Host(folder, sshd=KEYS_ONLY), "ssh_keys", "admitted").stdout
+    finally:
+        keys.unlink()
+
+
+def test_no_way_to_join_the_words_of_the_line_reads_what_a_link_leads_to(tmp_path: Path) -> None:
+    """sudo compares the words of a line joined by blanks: whoever may run it may join them as they like."""
+    secret = tmp_path / "secret"
+    secret.write_text("ssh-secret\n")
+    line = CATALOG.collectors["ssh_keys"].probes["admitted"].commands[1]
+    words = [str(tmp_path) if word == "/" else word for word in shlex.split(line)]
+    tried = 0
+    for first in range(1, len(words)):
+        for last in range(first + 2, len(words) + 1):
+            joined = " ".join(words[first:last])
+            if "/" in joined or len(joined) > 255:
+                break
+            link = tmp_path / joined
+            link.symlink_to(secret)
+            done = subprocess.run(
+                [*words[:first], joined, *words[last:]], capture_output=True, text=True, check=False, timeout=20
+            )
+            link.unlink()
+            assert "ssh-secret" not in done.stdout, joined
+            tried += 1
+    assert tried > 50
+    assert (
+        "ssh-secret"
+        in subprocess.run(["grep", "-H", "ssh-", secret], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_no_private_key_leaves_the_machine(folder: Path) -> None:
