@@ -79,7 +79,7 @@ def test_no_line_allows_a_pattern_or_a_program_that_runs_others(catalog: Catalog
         # `env` with settings that are written out runs the one program that is written out after them.
         command = re.sub(r"^/usr/bin/env (-u [A-Z_]+ |[A-Z_]+\\=\S*(\\ \S*)* )+(?=/)", "", command)
         # So does `-exec` of find, with grep and its patterns written out: grep runs nothing, and reads what find names.
-        command = re.sub(r" -exec /bin/grep -r?Hs?( -e)?( (-e )?\^[a-z-]*| -e PRIVATE\\ KEY-)+ \{\} \+", "", command)
+        command = re.sub(r" -exec /bin/grep -r?Hs?( -e \^?[a-z]+-| -e PRIVATE\\ KEY-)+ \{\} \+", "", command)
         assert not re.search(r"(?<!\\)[*?\[]", command)
         # borg takes its settings from its environment; sudo compares all that follows, borg's own path with it.
         command = command.replace("/usr/bin/env BORG_BASE_DIR\\=", "BORG_BASE_DIR\\=")
