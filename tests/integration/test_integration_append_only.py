@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.make import make_plan
 from tests.support.keepers import ADDS, KEYS_ONLY, Host, key, make
-from tests.support.probed import ROOT, collected, run_probe
+from tests.support.probed import collected, run_probe
 from tests.support.require import require, require_root
+from tests.support.shipped import shipped
 
 pytestmark = pytest.mark.slow
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped()
 
 
 @pytest.fixture(scope="module")

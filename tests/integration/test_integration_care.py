@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from pepperbird import __version__
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.site import Agency, Site, SiteFile
@@ -75,7 +74,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def shipped() -> Any:
-    return read_bundle(ROOT)
+    return shipped()
 
 
 def judged(place: Path, at: datetime) -> dict[tuple[str, str], str]:
@@ -196,6 +195,7 @@ BACKUP = """
 import sys
 from pathlib import Path
 from pepperbird.store.backup import backup
+from tests.support.shipped import shipped
 print("begun", flush=True)
 backup(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "test")
 """

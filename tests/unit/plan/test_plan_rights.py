@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import EndpointPlan, ProbeCall
@@ -18,14 +16,14 @@ from pepperbird.model.site import Access
 from pepperbird.model.sudoers import DEVICE, quoted
 from pepperbird.plan.rights import rights, sudoers
 from tests.support.require import PATH, require
+from tests.support.shipped import shipped
 
 BY_HAND = "# once for each disk, with its name in the place of DEVICE: "
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content(ROOT))
+    return shipped()
 
 
 def endpoint(catalog: Catalog, user: str | None) -> EndpointPlan:
