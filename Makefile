@@ -5,8 +5,7 @@ RUN := $(VENV)/bin
 # Other people's programs that judge what pepperbird writes, and whose pins do not go with its own.
 ORACLES := .venv-oracles
 # A file stays on one worker: its tests share a machine and follow each other. The long files come first.
-# Three on two cores: they wait for machines that boot a third of their time.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # `make demo-full` is the large one: databases, buckets, repositories, a drill, a kit and signed documents.
 

@@ -4,18 +4,21 @@
 ssh_keys_admitted() {
   ssh_keys__accounts
   said=$(as_root /usr/sbin/sshd -T 2>&1) || { printf 'failed sshd %.200s\n' "$said" | head -n 1; echo end; return 0; }
-  printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
+  printf '%s\n' "$said" | grep -iE '^(authorizedkeysfile|authorizedkeyscommand|protocol|trustedusercakeys|passwordauthentication|kbdinteractiveauthentication) ' | sed 's/^/sshd /'
   { beside_silence ssh_keys__admitted_at || ssh_keys__admitted_in as_root / 5; } 2>&1 | ssh_keys__short
   echo end
 }
 
-# ssh_keys__admitted_in as_root|command PLACE DEPTH: every line of every file of keys that lies there.
+# ssh_keys__admitted_in as_root|command PLACE DEPTH: the keys in every file of keys that lies there. Read as root, so whoever
+# may run this line must get nothing but keys by it: a link that somebody planted is named and not followed, lines without a
+# key stay where they are, and however sudo's words are joined no test of a type is lost.
 ssh_keys__admitted_in() {
-  "$1" /usr/bin/find "$2" -maxdepth "$3" -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
+  "$1" /usr/bin/find "$2" -maxdepth "$3" -type l -name .ssh -print -o -type l -name authorized_keys -print -o -type l \
+    -name authorized_keys2 -print -o -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o -path /run \
     -prune -o -path /usr -prune -o -path /tmp -prune -o -path /var/lib/docker -prune -o -fstype nfs -prune -o \
-    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -name .ssh -type l -print \
-    -o -name authorized_keys -xtype f -exec /bin/grep -H ^ {} + -o -name authorized_keys2 -xtype f \
-    -exec /bin/grep -H ^ {} +
+    -fstype nfs4 -prune -o -fstype cifs -prune -o -fstype fuse.sshfs -prune -o -type f -name authorized_keys \
+    -exec /bin/grep -H -e ssh- -e ecdsa- {} + -o -type f -name authorized_keys2 \
+    -exec /bin/grep -H -e ssh- -e ecdsa- {} +
 }
 
 # While a mount hangs, what is beside it is searched one place after the other: the usual homes of accounts as root, which

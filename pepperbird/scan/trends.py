@@ -22,7 +22,7 @@ Sums = Mapping[str, Figures]
 
 def trend_of_agency(store: Store, agency: str | None, standard: str | None, since: str) -> Trend:
     """The trend of the agency, which need not be named where there is one only. Raises UsageError."""
-    chosen = agency if agency is not None and store.looked_at(agency) else _only(store, agency)
+    chosen = agency if agency and store.looked_at(agency) else _only(store, agency)
     marks = _found(store.marks(chosen, standard or "", since), since, f"looked at agency {chosen}")
     second = second_of_agency(store, marks, standard or "", since)
     found = agency_trend(marks, standard, store.faults(chosen, standard or ""))

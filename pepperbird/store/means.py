@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Table, case, func, select
+from sqlalchemy import Integer, Select, Table, case, func, select
 from sqlalchemy.sql import ColumnElement
 
 from pepperbird.model.scores import Figures
@@ -36,7 +36,10 @@ def mean_query(figures: Table, standard: str, panel: Panel | None, only: Collect
     figure = figures.c
     by: ColumnElement[int] = figure.weight if panel is None else _weights(figures, panel.moved)
     total = func.sum(by)
-    shares = [((2 * func.sum(by * figure[name]) + total) // func.nullif(2 * total, 0)).label(name) for name in SHARES]
+    shares = [
+        ((2 * func.sum(by * figure[name]) + total) // func.nullif(2 * total, 0, type_=Integer)).label(name)
+        for name in SHARES
+    ]
     counts = [func.sum(figure[name]).label(name) for name in ("conclusive", "pairs")]
     query = select(figure.run, *shares, *counts).where(figure.standard == standard, figure.agency != NATION)
     if panel is not None and len(panel.outside) < len(panel.weights):

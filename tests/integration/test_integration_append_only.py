@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory, Transcript
 from pepperbird.model.gap import Gap
@@ -18,11 +18,12 @@ from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.observe.observe import namespace
 from pepperbird.plan.make import make_plan
 from tests.support.keepers import ADDS, KEYS_ONLY, Host, key, make
-from tests.support.probed import ROOT, collected, run_probe, shipped
+from tests.support.probed import collected, run_probe
 from tests.support.require import lacking, require, require_root
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def hanging(folder: Path, root: str, probe: str, rest: Mapping[str, Any]) -> Any
     said = run_probe(Host(folder, root, hangs=True), "ssh_keys", probe)
     told = Transcript("test", "2026-11-23T00:00:00Z", "", {}, {f"ssh_keys.{probe}": said})
     fields = ("held", "held_beside") if probe == "held" else ("admitted", "other_ways", "admitted_beside")
-    found = namespace(shipped().collectors["ssh_keys"].value, told)
+    found = namespace(CATALOG.collectors["ssh_keys"], told)
     return {**rest, **{name: found[name] for name in fields}}
 
 
@@ -215,6 +216,53 @@ def test_while_a_mount_hangs_a_key_that_is_seen_is_a_fail_and_nothing_a_pass(fol
     assert (lies["held"], lies["held_beside"]) == (production["held"], ["/srv/nas (fuse.sshfs), which hangs"])
     assert found(keeper, lies) == ("error", "error", NAMED.format("db-1"))
     assert found(bad, lies)[:2] == ("fail", "fail")
+
+
+def test_a_planted_link_is_named_and_not_read(folder: Path, production: Any) -> None:
+    keys = folder / "home/keeper/.ssh/authorized_keys2"
+    (folder / "home/secret").write_text("root:$6$secret\nssh-secret\n")
+    try:
+        for target in ("/home/secret", "/etc/shadow", "/home/nowhere"):
+            keys.unlink(missing_ok=True)
+            keys.symlink_to(target)
+            output = run_probe(Host(folder, sshd=KEYS_ONLY), "ssh_keys", "admitted").stdout
+            assert f"linked /home/keeper/.ssh/{keys.name}\n".encode() in output
+            assert b"secret" not in output and f"key /home/keeper/.ssh/{keys.name} ".encode() not in output
+            *found, words = judged(folder, production, key(folder, "production", ADDS))
+            assert found == ["error", "error"] and f"/home/keeper/.ssh/{keys.name} leads to" in words
+        keys.unlink()
+        keys.write_text("root:$6$secret\n")
+        assert b"secret" not in run_probe(Host(folder, sshd=KEYS_ONLY), "ssh_keys", "admitted").stdout
+    finally:
+        keys.unlink()
+
+
+@pytest.mark.parametrize("line", CATALOG.collectors["ssh_keys"].probes["admitted"].commands[1:])
+def test_no_way_to_join_the_words_of_the_line_reads_what_a_link_leads_to(line: str, tmp_path: Path) -> None:
+    """sudo compares the words of a line joined by blanks: whoever may run it may join them as they like."""
+    secret = tmp_path / "secret"
+    secret.write_text("ssh-secret\n")
+    words = shlex.split(line)
+    words[1] = str(tmp_path)
+    tried = 0
+    for first in range(1, len(words)):
+        for last in range(first + 2, len(words) + 1):
+            joined = " ".join(words[first:last])
+            if "/" in joined or len(joined) > 255:
+                break
+            link = tmp_path / joined
+            link.symlink_to(secret)
+            done = subprocess.run(
+                [*words[:first], joined, *words[last:]], capture_output=True, text=True, check=False, timeout=20
+            )
+            link.unlink()
+            assert "ssh-secret" not in done.stdout, joined
+            tried += 1
+    assert tried > 50
+    assert (
+        "ssh-secret"
+        in subprocess.run(["grep", "-H", "ssh-", secret], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_no_private_key_leaves_the_machine(folder: Path) -> None:

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.outcome import judge_check
 from pepperbird.expression.lookup import gaps_in
 from pepperbird.expression.normalise import normalise
 from pepperbird.model.gap import Gap, GapReason
 from tests.support.pgbackrest_states import pgbackrest_states
-from tests.support.probed import ROOT, collected
+from tests.support.probed import collected
 from tests.support.repositories_made import make, read_only, sh
 from tests.support.require import require, require_root
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 PARAMS = {
     "BR-02": {"max_backup_age_hours": 26},
     "BR-05": {"min_restore_points": 5, "min_retention_days": 90},

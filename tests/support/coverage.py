@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.compiled import Compiler
 from pepperbird.evaluate.judge import Task, evaluate, judge_task
 from pepperbird.evaluate.memory import remember
@@ -31,6 +30,7 @@ from pepperbird.plan.make import make_plan
 from tests.support.coverage_impossible import IMPOSSIBLE
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT, Sample, collectors, samples
+from tests.support.shipped import shipped_catalog
 
 FILE = ROOT / "docs" / "coverage.md"
 KIND = AssetKind.LINUX_SERVER
@@ -102,7 +102,7 @@ class Line:
 
 @cache
 def catalog() -> Catalog:
-    return read_bundle(ROOT)
+    return shipped_catalog()
 
 
 @cache

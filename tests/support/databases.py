@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.collect.endpoint import collect_one
 from pepperbird.collect.interface import CollectOptions, alone
 from pepperbird.model.catalog import Catalog
@@ -24,6 +23,7 @@ from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.make import make_plan
 from tests.support.require import lacking
+from tests.support.shipped import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
@@ -42,7 +42,7 @@ GRANTS_MY = (
 
 @cache
 def catalog() -> Catalog:
-    return read_bundle(ROOT)
+    return shipped_catalog()
 
 
 def nobody() -> Sequence[str]:

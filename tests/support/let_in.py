@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.collect.collect import collect
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.evaluate.judge import evaluate
@@ -28,6 +26,7 @@ from pepperbird.scan.clock import now
 from pepperbird.scan.judging import evidence_of
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking
+from tests.support.shipped import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "pepperbird"
@@ -90,7 +89,7 @@ def login(machine: Machine, site: Path, *arguments: str) -> subprocess.Completed
 
 @cache
 def content() -> Catalog:
-    return read_bundle(find_content(ROOT))
+    return shipped_catalog()
 
 
 def cost(catalog: Catalog, call: ProbeCall) -> str:

@@ -68,6 +68,8 @@ def admitted(output: bytes) -> dict[str, Any]:
     if not _WAYS.keys() <= settings.keys() | {"authorizedkeyscommand", "trustedusercakeys"}:
         raise ValueError("sshd did not tell whether passwords are taken")
     ways += [words for name, words in _WAYS.items() if settings.get(name, "").lower() not in _OFF]
+    if "1" in settings.get("protocol", "2").split(","):
+        ways.append("keys of SSH 1, which are all digits (Protocol)")
     files = settings.get("authorizedkeysfile", "")
     if not files or not set(files.split()) <= _USUAL | {"none"}:
         ways.append(clean(f"keys in other files (AuthorizedKeysFile {files})", 200))

@@ -10,11 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.cli.main import main
 from pepperbird.model.catalog import Catalog
 from tests.support.people import PASSPHRASE, People, people, put_key
+from tests.support.shipped import shipped_catalog
 
 NOW = "2026-11-24T10:00:00Z"
 MODULES = ("attest_new", "attest_sign", "attest_review", "attest_files", "attest_list", "attest_template")
@@ -23,7 +22,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content())
+    return shipped_catalog()
 
 
 @pytest.fixture

@@ -101,6 +101,7 @@ def test_what_there_is_no_trend_of_is_said(store: Store, call: Call) -> None:
     past.keep("2026-02-28", {"mof": 10.0})
     assert "name one with --agency" in call()[2]
     assert "no full run looked at agency nobody" in call("--agency", "nobody")[2]
+    assert call("--agency", "")[0] == 2
     assert "exclude each other" in call("--agency", "moh", "--nation")[2]
     assert call("--since", "soon")[0] == call("--standard", "XX")[0] == 2
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.inventory.read import read_site
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.declared import Waiver
@@ -22,6 +20,7 @@ from pepperbird.trust.statement import Kind
 from pepperbird.trust.waiver import Act, Decision, Request
 from tests.support.calling import called
 from tests.support.people import PASSPHRASE, STANDING, People, people, stands
+from tests.support.shipped import shipped_catalog
 
 NOW = "2026-11-24T10:00:00Z"
 Call = Callable[..., tuple[int, str]]
@@ -29,7 +28,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content())
+    return shipped_catalog()
 
 
 @pytest.fixture

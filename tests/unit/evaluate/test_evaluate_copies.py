@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.copies import copies_of
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
@@ -15,12 +14,12 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import State
 from pepperbird.plan.make import make_plan
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T02:00:00Z"
 NEWEST = "2026-11-24T01:00:00Z"
 UNREACHABLE = Gap(GapReason.UNREACHABLE, "The machine does not answer.")
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 
 
 def agency(tool: str = "restic", **more: Any) -> Agency:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.evaluate.memory import remember
 from pepperbird.model.attested import Attested, Measurement
@@ -16,9 +15,9 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import Verdict
 from pepperbird.plan.make import make_plan
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 SECTIONS = next(
     leaf.document.sections for one in CATALOG.controls["DS-16"].clauses for leaf in one.leaves if leaf.document
 )

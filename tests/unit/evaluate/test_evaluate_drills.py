@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.drills import drills_of
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
@@ -14,12 +13,12 @@ from pepperbird.model.gap import Gap
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.make import make_plan
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
 KEY = "SHA256:" + "a" * 43
 OTHER = "SHA256:" + "b" * 43
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 
 
 def site(tool: str = "restic") -> Site:

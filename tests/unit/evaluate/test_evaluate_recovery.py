@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.document import Papers
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.evaluate.memory import remember
@@ -18,11 +17,11 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import ClauseResult
 from pepperbird.plan.make import make_plan
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
 KEY = "SHA256:" + "a" * 43
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 LIMITS = {"max_connections": 100, "max_wal_senders": 10}
 
 

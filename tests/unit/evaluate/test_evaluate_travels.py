@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.evaluate.judge import evaluate
 from pepperbird.model.evidence import AssetEvidence, Evidence, Memory
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import Finding
 from pepperbird.plan.make import make_plan
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 DISKS = [
     {"target": "/", "carrier": "local"}, {"target": "/mnt/nas", "carrier": "nfs"},
     {"target": "/mnt/ssh", "carrier": "ssh"},

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.collect.interface import CollectOptions
 from pepperbird.collect.replay import SCHEMA
 from pepperbird.fleet.asked import Asked, Ready
@@ -24,6 +22,7 @@ from pepperbird.model.plan import Selection
 from pepperbird.plan.make import make_plan
 from pepperbird.scan.sealing import UNSIGNED
 from pepperbird.store.runs import Store
+from tests.support.shipped import shipped_catalog
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -82,7 +81,7 @@ class Bench:
 
 @pytest.fixture(scope="package")
 def catalog() -> Catalog:
-    return read_bundle(find_content(None))
+    return shipped_catalog()
 
 
 @pytest.fixture

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.model.evidence import ProbeOutput, Transcript
 from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.plan import EndpointPlan, ProbeCall
 from pepperbird.model.site import Access
 from pepperbird.model.state import Assurance
 from pepperbird.observe.observe import observe
-from tests.support.samples import ROOT, samples
+from tests.support.samples import samples
+from tests.support.shipped import shipped_catalog
 
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 CALLS = tuple(
     ProbeCall(f"{one.id}.{name}", probe.timeout, probe.max_bytes, probe.privilege, probe.commands)
     for one in CATALOG.collectors.values()

@@ -52,6 +52,11 @@ def test_what_a_key_may_do(options: str, row: tuple[str, bool, list[str]]) -> No
     assert one(options) == row
 
 
+@pytest.mark.parametrize(("protocol", "ways"), [("2", 0), ("2,1", 1), ("1", 1)])
+def test_keys_of_ssh_1_are_not_read_so_they_are_a_way_in(protocol: str, ways: int) -> None:
+    assert len(admitted(said(ROOT, *SSHD, f"sshd protocol {protocol}"))["other_ways"]) == ways
+
+
 @pytest.mark.parametrize(
     ("account", "entered"),
     [

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.gap import Gap, GapReason
@@ -21,7 +20,7 @@ from pepperbird.scan.cost import priced
 from pepperbird.store.runs import Store
 from tests.support.judging import AT
 from tests.support.runs import a_run
-from tests.support.samples import ROOT
+from tests.support.shipped import shipped_catalog
 
 
 def site(*links: Link) -> Site:
@@ -43,7 +42,7 @@ def planned(catalog: Catalog, selection: Selection | None = None) -> Plan:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(ROOT)
+    return shipped_catalog()
 
 
 def heavy(catalog: Catalog, made: Plan, asset: str) -> list[str]:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.plan import EndpointPlan, ProbeCall
@@ -18,14 +16,14 @@ from pepperbird.model.site import Access
 from pepperbird.model.sudoers import DEVICE, quoted
 from pepperbird.plan.rights import rights, sudoers
 from tests.support.require import PATH, require
+from tests.support.shipped import shipped_catalog
 
 BY_HAND = "# once for each disk, with its name in the place of DEVICE: "
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content(ROOT))
+    return shipped_catalog()
 
 
 def endpoint(catalog: Catalog, user: str | None) -> EndpointPlan:
@@ -79,7 +77,7 @@ def test_no_line_allows_a_pattern_or_a_program_that_runs_others(catalog: Catalog
         # `env` with settings that are written out runs the one program that is written out after them.
         command = re.sub(r"^/usr/bin/env (-u [A-Z_]+ |[A-Z_]+\\=\S*(\\ \S*)* )+(?=/)", "", command)
         # So does `-exec` of find, with grep and its patterns written out: grep runs nothing, and reads what find names.
-        command = re.sub(r" -exec /bin/grep -r?Hs?( -e)?( (-e )?\^[a-z-]*| -e PRIVATE\\ KEY-)+ \{\} \+", "", command)
+        command = re.sub(r" -exec /bin/grep -r?Hs?( -e \^?[a-z]+-| -e PRIVATE\\ KEY-)+ \{\} \+", "", command)
         assert not re.search(r"(?<!\\)[*?\[]", command)
         # borg takes its settings from its environment; sudo compares all that follows, borg's own path with it.
         command = command.replace("/usr/bin/env BORG_BASE_DIR\\=", "BORG_BASE_DIR\\=")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.plan import Plan, Selection
 from pepperbird.model.site import Access, Agency, Asset, Defaults, Repository, Site, SiteFile
@@ -16,8 +14,9 @@ from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.s3_rights import policies
+from tests.support.shipped import shipped_catalog
 
-CATALOG = read_bundle(Path(__file__).resolve().parents[3])
+CATALOG = shipped_catalog()
 
 
 def plan(*accesses: dict[str, Any], repositories: tuple[Repository, ...] = ()) -> Plan:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.plan import Selection
 from pepperbird.model.site import Defaults
@@ -14,9 +11,9 @@ from pepperbird.model.state import Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.sql_rights import grants
+from tests.support.shipped import shipped_catalog
 
-ROOT = Path(__file__).resolve().parents[3]
-CATALOG = read_bundle(ROOT)
+CATALOG = shipped_catalog()
 
 
 def printed(*targets: str) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 
 import pytest
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.errors import UsageError
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.people import Contact
@@ -19,6 +16,7 @@ from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.make import make_plan
 from pepperbird.report.letter import BLANK, Terms, letter
 from pepperbird.report.letter_text import WIDTH, as_markdown, as_text
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T00:00:00Z"
 SERVER = AssetKind.LINUX_SERVER
@@ -26,7 +24,7 @@ SERVER = AssetKind.LINUX_SERVER
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content(Path(__file__).resolve().parents[3]))
+    return shipped_catalog()
 
 
 def an_agency(name: str = "Ministry of Health", title: str = "Database server") -> Agency:

@@ -13,8 +13,6 @@ import openpyxl
 import pytest
 from docx.oxml.ns import qn
 
-from pepperbird.bundle.find import find_content
-from pepperbird.bundle.read import read_bundle
 from pepperbird.bundle.templates import read_templates
 from pepperbird.inventory.papers_book import DOCUMENTS, FIGURES, SECTIONS, Filled, read_filled
 from pepperbird.model.catalog import Catalog
@@ -22,6 +20,7 @@ from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.papers import Asked, asked_of, params_of
 from pepperbird.report.papers_book import papers_book
 from pepperbird.report.papers_docx import papers_docx
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +37,7 @@ AGENCY = Agency.model_validate(
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return read_bundle(find_content())
+    return shipped_catalog()
 
 
 @pytest.fixture(scope="module")

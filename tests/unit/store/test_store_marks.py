@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from pepperbird.errors import StoreError
 from pepperbird.model.retention import Retention
@@ -15,6 +16,8 @@ from pepperbird.model.scores import Figures
 from pepperbird.model.state import Tier
 from pepperbird.scan.source import StoreSource
 from pepperbird.scan.verify import verify
+from pepperbird.store import tables
+from pepperbird.store.means import mean_query
 from pepperbird.store.runs import Store
 from tests.support.kept_spans import kept_spans
 from tests.support.older import age
@@ -64,6 +67,11 @@ def test_an_agency_that_joins_moves_the_nation_and_not_the_panel(store: Store) -
     assert scores(store.means("")) == [50.0, 35.0]
     assert scores(store.means("IS", "2026-02-01")) == [35.0]
     assert store.means("DR") == {}
+
+
+def test_means_are_summed_by_what_every_sqlite_has() -> None:
+    said = str(mean_query(tables.figures, "", None, None).compile(dialect=sqlite.dialect()))
+    assert "FLOOR" not in said and ") / nullif(" in said
 
 
 def test_no_agency_in_every_run_is_no_panel(store: Store) -> None:
