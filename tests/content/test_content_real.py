@@ -13,7 +13,7 @@ from pepperbird.bundle.find import find_content
 from pepperbird.evaluate.examples import run_examples
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.check import Check
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = sorted(f"{path.parent.name}.{path.stem}" for path in (ROOT / "checks").rglob("*.yaml"))
@@ -21,7 +21,7 @@ CHECKS = sorted(f"{path.parent.name}.{path.stem}" for path in (ROOT / "checks").
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def test_it_is_the_content_that_is_found() -> None:

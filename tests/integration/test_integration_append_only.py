@@ -19,10 +19,10 @@ from pepperbird.plan.make import make_plan
 from tests.support.keepers import ADDS, KEYS_ONLY, Host, key, make
 from tests.support.probed import collected, run_probe
 from tests.support.require import require, require_root
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 
 
 @pytest.fixture(scope="module")

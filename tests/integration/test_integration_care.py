@@ -73,8 +73,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
-def shipped() -> Any:
-    return shipped()
+def shipped_catalog() -> Any:
+    return shipped_catalog()
 
 
 def judged(place: Path, at: datetime) -> dict[tuple[str, str], str]:
@@ -94,7 +94,7 @@ def judged(place: Path, at: datetime) -> dict[tuple[str, str], str]:
             "services": [{"id": "compliance", "rto": 60, "rpo": 1440, "stores": ["register"]}],
         }
     )  # fmt: skip
-    site, catalog = Site(file=SiteFile(name="s"), agencies=(agency,)), shipped()
+    site, catalog = Site(file=SiteFile(name="s"), agencies=(agency,)), shipped_catalog()
     dumps = collected(
         lambda text: subprocess.run(["sh", "-c", text], capture_output=True, text=True, timeout=60, check=False).stdout,
         "dumps", ["own", str(place / "backups"), PATTERN],
@@ -195,7 +195,7 @@ BACKUP = """
 import sys
 from pathlib import Path
 from pepperbird.store.backup import backup
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 print("begun", flush=True)
 backup(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "test")
 """

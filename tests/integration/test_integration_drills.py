@@ -18,7 +18,7 @@ from pepperbird.plan.make import make_plan
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import collected
 from tests.support.require import require, require_root
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,7 +64,7 @@ PATH=/usr/bin:/bin ./no-ssh-drill --repository other --store of-other --tool fil
 
 @cache
 def catalog() -> Any:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from pepperbird.observe.observe import observe, sudo_remedy
 from pepperbird.plan.make import probe_calls
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
 FIXED_BY_SHELL = (
@@ -73,7 +73,7 @@ def scanner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanner]:
         lacking(", ".join(missing()))
     folder = tmp_path_factory.mktemp("fixes")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key"], check=True)
-    catalog = shipped()
+    catalog = shipped_catalog()
     probes = [probe for one in catalog.collectors.values() for probe in one.probes.values() if probe.commands]
     rights = "\n".join(sudo_remedy(probe, "pepperbird") for probe in probes) + "\n"
     key = (folder / "key.pub").read_text()

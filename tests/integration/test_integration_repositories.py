@@ -18,10 +18,10 @@ from tests.support.pgbackrest_states import pgbackrest_states
 from tests.support.probed import collected
 from tests.support.repositories_made import make, read_only, sh
 from tests.support.require import require, require_root
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 PARAMS = {
     "BR-02": {"max_backup_age_hours": 26},
     "BR-05": {"min_restore_points": 5, "min_retention_days": 90},

@@ -30,7 +30,7 @@ from pepperbird.plan.make import make_plan
 from tests.support.coverage_impossible import IMPOSSIBLE
 from tests.support.coverage_reasons import WHY_NOT
 from tests.support.samples import ROOT, Sample, collectors, samples
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 FILE = ROOT / "docs" / "coverage.md"
 KIND = AssetKind.LINUX_SERVER
@@ -102,7 +102,7 @@ class Line:
 
 @cache
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @cache

@@ -23,7 +23,7 @@ from pepperbird.model.site import Access, Agency, Asset, Site, SiteFile
 from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.make import make_plan
 from tests.support.require import lacking
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
@@ -42,7 +42,7 @@ GRANTS_MY = (
 
 @cache
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def nobody() -> Sequence[str]:

@@ -26,7 +26,7 @@ from pepperbird.scan.clock import now
 from pepperbird.scan.judging import evidence_of
 from tests.support.machines import Machine, missing
 from tests.support.require import lacking
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "pepperbird"
@@ -89,7 +89,7 @@ def login(machine: Machine, site: Path, *arguments: str) -> subprocess.Completed
 
 @cache
 def content() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def cost(catalog: Catalog, call: ProbeCall) -> str:

@@ -8,5 +8,5 @@ from pepperbird.model.catalog import Catalog
 
 
 @cache
-def shipped() -> Catalog:
+def shipped_catalog() -> Catalog:
     return read_bundle(Path(__file__).resolve().parents[2])

@@ -21,7 +21,7 @@ from pepperbird.plan.make import make_plan
 from pepperbird.scan.clock import now
 from pepperbird.scan.judging import evidence_of, judge
 from tests.support.machines import Machine
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AGENCY = """\
 id: sample
@@ -53,7 +53,7 @@ class Watched:
         (self.folder / "site.yaml").write_text("name: Sample\ndefaults: {identity: key, known_hosts: known_hosts}\n")
         (self.folder / "agencies" / "sample.yaml").write_text(self.agency.format(address=self.address))
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key"], check=True)
-        self.catalog, self.site = shipped(), read_site(self.folder)
+        self.catalog, self.site = shipped_catalog(), read_site(self.folder)
         self.plan = make_plan(self.catalog, self.site, Selection(deep=self.deep), at=now())
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from pepperbird.bundle.calls import _found_faults, faults
 from pepperbird.model.collector import Probe
 from pepperbird.model.operations import READING
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 GOOD: dict[str, Any] = {
     "operation": "GetBucketVersioning", "given": {"Bucket": "{bucket}"}, "keep": ["Status"],
@@ -77,7 +77,7 @@ def test_nothing_in_the_list_writes_or_gives_content() -> None:
 
 
 def test_what_ships_asks_nothing_else() -> None:
-    collectors = shipped().collectors
+    collectors = shipped_catalog().collectors
     found: dict[str, set[str]] = {}
     for probe in (probe for one in ("s3", "aws_backup") for probe in collectors[one].probes.values()):
         if probe.call is not None:
@@ -92,7 +92,7 @@ def test_what_ships_asks_nothing_else() -> None:
 
 
 def test_what_each_names_must_stand_before_it() -> None:
-    probes = shipped().collectors["s3"]
+    probes = shipped_catalog().collectors["s3"]
     turned = dict(reversed(probes.probes.items()))
     assert _found_faults(probes, "rotation", probes.probes["rotation"]) == []
     later = probes.model_copy(update={"probes": turned})

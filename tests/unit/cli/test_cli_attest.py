@@ -13,7 +13,7 @@ import pytest
 from pepperbird.cli.main import main
 from pepperbird.model.catalog import Catalog
 from tests.support.people import PASSPHRASE, People, people, put_key
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 NOW = "2026-11-24T10:00:00Z"
 MODULES = ("attest_new", "attest_sign", "attest_review", "attest_files", "attest_list", "attest_template")
@@ -22,7 +22,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from pepperbird.trust.register import register_statement
 from pepperbird.trust.statement import Kind
 from tests.support.calling import called
 from tests.support.people import AGENCY, PASSPHRASE, People, people, stands
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 NOW, LATER, LAST = "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z", "2026-11-26T10:00:00Z"
 ABSENCE = "absences: [{kind: web-endpoint, reason: None is run, by: A. Officer, until: 2027-12-31}]\n"
@@ -33,7 +33,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pepperbird.trust.statement import Kind
 from pepperbird.trust.waiver import Act, Decision, Request
 from tests.support.calling import called
 from tests.support.people import PASSPHRASE, STANDING, People, people, stands
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 NOW = "2026-11-24T10:00:00Z"
 Call = Callable[..., tuple[int, str]]
@@ -28,7 +28,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import State
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T02:00:00Z"
 NEWEST = "2026-11-24T01:00:00Z"
 UNREACHABLE = Gap(GapReason.UNREACHABLE, "The machine does not answer.")
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 
 
 def agency(tool: str = "restic", **more: Any) -> Agency:

@@ -15,9 +15,9 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import Verdict
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 SECTIONS = next(
     leaf.document.sections for one in CATALOG.controls["DS-16"].clauses for leaf in one.leaves if leaf.document
 )

@@ -13,12 +13,12 @@ from pepperbird.model.gap import Gap
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.state import AssetKind
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
 KEY = "SHA256:" + "a" * 43
 OTHER = "SHA256:" + "b" * 43
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 
 
 def site(tool: str = "restic") -> Site:

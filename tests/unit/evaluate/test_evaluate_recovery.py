@@ -17,11 +17,11 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import ClauseResult
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
 KEY = "SHA256:" + "a" * 43
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 LIMITS = {"max_connections": 100, "max_wal_senders": 10}
 
 

@@ -14,13 +14,13 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import ClauseResult
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
 NEWEST = "2026-11-24T01:00:00Z"
 DAY = 1440
 UNREACHABLE = Gap(GapReason.UNREACHABLE, "The machine does not answer.")
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 DISKS = [
     {"target": "/", "device": "sda1", "stands_on": ["sda"]},
     {"target": "/srv", "device": "sda2", "stands_on": ["sda"]},

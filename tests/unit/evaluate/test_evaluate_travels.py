@@ -12,10 +12,10 @@ from pepperbird.model.gap import Gap, GapReason
 from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.model.verdict import Finding
 from pepperbird.plan.make import make_plan
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T12:00:00Z"
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 DISKS = [
     {"target": "/", "carrier": "local"}, {"target": "/mnt/nas", "carrier": "nfs"},
     {"target": "/mnt/ssh", "carrier": "ssh"},

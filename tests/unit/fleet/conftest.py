@@ -22,7 +22,7 @@ from pepperbird.model.plan import Selection
 from pepperbird.plan.make import make_plan
 from pepperbird.scan.sealing import UNSIGNED
 from pepperbird.store.runs import Store
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -81,7 +81,7 @@ class Bench:
 
 @pytest.fixture(scope="package")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture

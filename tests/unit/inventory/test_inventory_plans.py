@@ -11,7 +11,7 @@ from pepperbird.inventory.against import issues_against
 from pepperbird.inventory.plans import plan_file
 from pepperbird.inventory.read import read_site
 from pepperbird.model.agreed import AgreedItem, AgreedPlan, DroppedItem
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 PLAN = AgreedPlan(
     agency="moh",
@@ -82,5 +82,5 @@ def test_a_plan_of_no_agency_and_a_folder_of_another_name_are_told(site: Path) -
 def test_a_control_that_the_content_lacks_is_told(site: Path) -> None:
     item = AgreedItem(control="IS-99", agreed="2026-11-01", due="2026-12-01")
     (site / "plans" / "moh.yaml").write_text(plan_file(AgreedPlan(agency="moh", items=(item,))))
-    found = [str(issue) for issue in issues_against(read_site(site), shipped())]
+    found = [str(issue) for issue in issues_against(read_site(site), shipped_catalog())]
     assert len(found) == 1 and "the content has no IS-99" in found[0]

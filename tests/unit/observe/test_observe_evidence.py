@@ -12,9 +12,9 @@ from pepperbird.model.site import Access
 from pepperbird.model.state import Assurance
 from pepperbird.observe.observe import observe
 from tests.support.samples import samples
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 CALLS = tuple(
     ProbeCall(f"{one.id}.{name}", probe.timeout, probe.max_bytes, probe.privilege, probe.commands)
     for one in CATALOG.collectors.values()

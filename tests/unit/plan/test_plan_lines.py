@@ -20,7 +20,7 @@ from pepperbird.scan.cost import priced
 from pepperbird.store.runs import Store
 from tests.support.judging import AT
 from tests.support.runs import a_run
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 
 def site(*links: Link) -> Site:
@@ -42,7 +42,7 @@ def planned(catalog: Catalog, selection: Selection | None = None) -> Plan:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def heavy(catalog: Catalog, made: Plan, asset: str) -> list[str]:

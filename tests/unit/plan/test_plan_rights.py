@@ -16,14 +16,14 @@ from pepperbird.model.site import Access
 from pepperbird.model.sudoers import DEVICE, quoted
 from pepperbird.plan.rights import rights, sudoers
 from tests.support.require import PATH, require
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 BY_HAND = "# once for each disk, with its name in the place of DEVICE: "
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def endpoint(catalog: Catalog, user: str | None) -> EndpointPlan:

@@ -14,9 +14,9 @@ from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.s3_rights import policies
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 
 
 def plan(*accesses: dict[str, Any], repositories: tuple[Repository, ...] = ()) -> Plan:

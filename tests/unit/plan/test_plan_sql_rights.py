@@ -11,9 +11,9 @@ from pepperbird.model.state import Tier
 from pepperbird.plan.adhoc import site_of_targets
 from pepperbird.plan.make import make_plan
 from pepperbird.plan.sql_rights import grants
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
-CATALOG = shipped()
+CATALOG = shipped_catalog()
 
 
 def printed(*targets: str) -> str:

@@ -16,7 +16,7 @@ from pepperbird.model.state import AssetKind, Tier
 from pepperbird.plan.make import make_plan
 from pepperbird.report.letter import BLANK, Terms, letter
 from pepperbird.report.letter_text import WIDTH, as_markdown, as_text
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 AT = "2026-11-24T00:00:00Z"
 SERVER = AssetKind.LINUX_SERVER
@@ -24,7 +24,7 @@ SERVER = AssetKind.LINUX_SERVER
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 def an_agency(name: str = "Ministry of Health", title: str = "Database server") -> Agency:

@@ -20,7 +20,7 @@ from pepperbird.model.site import Agency, Site, SiteFile
 from pepperbird.plan.papers import Asked, asked_of, params_of
 from pepperbird.report.papers_book import papers_book
 from pepperbird.report.papers_docx import papers_docx
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ AGENCY = Agency.model_validate(
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return shipped()
+    return shipped_catalog()
 
 
 @pytest.fixture(scope="module")

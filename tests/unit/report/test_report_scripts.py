@@ -23,7 +23,7 @@ from pepperbird.report.scripts import SYSTEM, Host, Job, Scripts, scripts
 from tests.support.require import oracle, require
 from tests.support.runs import HOSTILE, ROWS, Row, a_catalog, a_run, a_site, hostile_run
 from tests.support.runs_content import a_check, a_fix
-from tests.support.shipped import shipped
+from tests.support.shipped import shipped_catalog
 
 DATA = (
     "/srv/$(reboot)", "/srv/`reboot`", "/srv/'; reboot; '", '/srv/"; reboot; "', "/srv/a b", "/srv/{{ 7*7 }}",
@@ -65,7 +65,7 @@ def full_of(*subjects: str) -> Run:
 @cache
 def every_fix() -> Scripts:
     """A machine that needs everything that the content has commands for."""
-    checks = [one for one in shipped().checks.values() if one.fix.shell and one.fix.language == "sh"]
+    checks = [one for one in shipped_catalog().checks.values() if one.fix.shell and one.fix.language == "sh"]
     jobs = tuple(
         Job(
             number, one.title, "DS-01", one.id, "2026-12-01", one.fix, ("/srv/a b",) if "$SUBJECT" in text else None, ""
