@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pepperbird.errors import StoreError, UsageError
 from pepperbird.evaluate.pool import Judges
@@ -116,7 +117,7 @@ class _Again:
         plan = replan(self.wanted.catalog, site, plan, baseline=self.wanted.baseline)
         plan = plan if len(readable) == len(plan.agencies) else part_of(plan, readable)
         previous, ours = self._previous(past.id, plan)
-        said = self.store.said(past.id, readable)
+        said = partial(self.store.hear, past.id)
         judged = judge(self.wanted.catalog, site, plan, said, memory, previous, runner=self.judges)
         run = Run(
             past.id, past.at, "", plan.scope, digests_of(self.wanted.catalog, site, plan, memory), plan, {},
@@ -129,7 +130,8 @@ class _Again:
     def _readable(self, run_id: str, agency: str) -> bool:
         try:
             self.store.inputs(run_id, (agency,))
-            self.store.said(run_id, (agency,))
+            for _ in self.store.hear(run_id, agency):
+                pass
         except StoreError as error:
             self.missing[f"{run_id}/{agency}"] = SEALED if isinstance(error, UnreadableError) else DAMAGED
             return False

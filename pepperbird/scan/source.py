@@ -46,8 +46,8 @@ class Source(Protocol):
         """The digest of each series of runs judged again, by its number; None where none is kept here."""
         ...
 
-    def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
-        """What each endpoint said, by its id."""
+    def evidence(self, run_id: str, agency: str | None = None) -> Iterator[KeptEvidence]:
+        """What each endpoint (of `agency`) said, by its id."""
         ...
 
     def previous(self, parts: RunParts, without: Collection[str] = ()) -> Previous:
