@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pepperbird.evaluate.judge import Runner, evaluate, inline
 from pepperbird.evaluate.memory import remember
+from pepperbird.evaluate.sharing import Sharing
 from pepperbird.model.catalog import Catalog
 from pepperbird.model.evidence import Evidence, Memory, Transcript
 from pepperbird.model.plan import FULL, Plan
@@ -57,7 +58,7 @@ def judge(
     """Judge and score at `plan.at`. `previous` is where each agency stood before; empty for a partial run."""
     known = split_memory(memory)
     runner = runner or inline(catalog)
-    verdicts: list[Verdict] = []
+    verdicts, sharing = list[Verdict](), Sharing()
     entries: list[PostureEntry] = []
     scores: dict[str, AgencyScore] = {}
     tracks = dict(memory.tracks)
@@ -65,7 +66,7 @@ def judge(
         before = previous.get(agency, ())
         mine, after = _of_agency(catalog, site, part, heard(agency), known.get(agency, Memory()), runner)
         stands = _stands(catalog, site, part, agency, mine, before)
-        verdicts += mine
+        verdicts += sharing.of(mine)
         entries += stands
         tracks |= after.tracks
         scores[agency] = score_agency(catalog, site, plan, stands, agency, at=plan.at)
