@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
+from multiprocessing import Pipe
 
 from pepperbird.evaluate.sharing import Sharing
-from pepperbird.model.verdict import Finding
+from pepperbird.model.verdict import Finding, Verdict
 from tests.unit.store.test_store_runs import VERDICT
 
 
 def test_equal_texts_of_equal_verdicts_are_one_object() -> None:
     sharing = Sharing()
-    copies = [pickle.loads(pickle.dumps(VERDICT)) for _ in range(2)]
+    copies = [_sent(VERDICT) for _ in range(2)]
     (first,), (second,) = (sharing.of([one]) for one in copies)
     assert first == second == VERDICT
     one, other = _finding(first), _finding(second)
@@ -27,6 +27,13 @@ def test_what_differs_stays_apart() -> None:
     assert Sharing().of([VERDICT, other]) == [VERDICT, other]
 
 
-def _finding(verdict: object) -> Finding:
-    found: Finding = verdict.clauses[0].findings[0]  # type: ignore[attr-defined]
-    return found
+def _finding(verdict: Verdict) -> Finding:
+    return verdict.clauses[0].findings[0]
+
+
+def _sent(verdict: Verdict) -> Verdict:
+    """The verdict as it comes from the process that judges."""
+    there, here = Pipe()
+    there.send(verdict)
+    came: Verdict = here.recv()
+    return came
