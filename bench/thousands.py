@@ -42,9 +42,10 @@ def run() -> list[Figure]:
         answers = _record(folder / "answers")
         few, many = (_measured(folder / str(hosts), answers, hosts) for hosts in (FEW, MANY))
     cost = many["cpu"] / few["cpu"]
-    about = f"{many['cpu'] * 1000 / MANY:.1f} ms of CPU a host, at most {many['peak_mb']:.0f} MB"
+    about = f"{many['cpu'] * 1000 / MANY:.1f} ms of CPU a host, at most {many['peak_mb']:.0f} MB in all"
     return [
         Figure(f"cost of {MANY} hosts, in costs of {FEW}", cost, "times", 9, detail=about),
+        Figure(f"memory of {MANY} hosts, one process", many["peak_mb"] / MANY, "MB/host", 0.3),
         Figure(f"wall time, {MANY} hosts, one process", many["seconds"], "s", DEADLINE),
     ]
 

@@ -36,20 +36,35 @@ def collect(
     progress: Callable[[Event], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Transcript]:
-    """Ask every endpoint its probes. Never raises for what a target does; always a Transcript for every endpoint.
+    """What `each` gives, by endpoint, once all have ended."""
+    done: dict[str, Transcript] = {}
+    for transcript in each(endpoints, programs, redactions, options, progress=progress, stop=stop):
+        done[transcript.endpoint] = transcript
+        if finished is not None:
+            finished(transcript)
+    return done
+
+
+def each(
+    endpoints: Sequence[EndpointPlan],
+    programs: Mapping[str, bytes],
+    redactions: Sequence[RedactionRule],
+    options: CollectOptions,
+    *,
+    progress: Callable[[Event], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Transcript]:
+    """Ask every endpoint its probes. Never raises for what a target does; always a Transcript for every endpoint, in
+    the order in which they end.
 
     Once `stop` says so all connections are closed, and what has not answered has no Transcript.
     """
     redactor_of(redactions)  # a bad rule is found before anything is connected to
     fleet = _Fleet(endpoints, programs, redactions, options)
-    done: dict[str, Transcript] = {}
-    for transcript in fleet.transcripts(stop):
-        done[transcript.endpoint] = transcript
-        if finished is not None:
-            finished(transcript)
+    for number, transcript in enumerate(fleet.transcripts(stop), 1):
         if progress is not None:
-            progress(Event(len(done), len(endpoints), transcript.endpoint, transcript.gap))
-    return done
+            progress(Event(number, len(endpoints), transcript.endpoint, transcript.gap))
+        yield transcript
 
 
 class _Fleet:

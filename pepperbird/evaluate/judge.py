@@ -6,7 +6,7 @@ disk or the network: `at` is the time that decides, and the same arguments alway
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +56,8 @@ class Task:
     """What is joined over the agency beside these: standbys, exercises, backups, changes of the register."""
 
 
-Runner = Callable[[Catalog, Sequence[Task]], list[tuple[Verdict, ...]]]
-"""Judges tasks; one tuple of verdicts per task, in order. `inline` is one, `pool.Judges` another."""
+Runner = Callable[[Catalog, Iterable[Task]], Iterable[tuple[Verdict, ...]]]
+"""Judges tasks; one tuple of verdicts per task, in order. `inline` gives one, `pool.Judges` is another."""
 
 
 def evaluate(
@@ -72,19 +72,21 @@ def evaluate(
 ) -> tuple[Verdict, ...]:
     """A verdict for every pair of the plan, sorted by agency, control, asset."""
     tasks = make_tasks(catalog, plan, evidence, memory, site=site, at=at)
-    judged = (runner or inline)(catalog, tasks)
+    judged = (runner or inline(catalog))(catalog, tasks)
     verdicts = [verdict for group in judged for verdict in group]
     return tuple(sorted(verdicts, key=lambda one: (one.agency, one.control, one.asset)))
 
 
-def inline(catalog: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]:
-    """Judge in this process."""
+def inline(catalog: Catalog) -> Runner:
+    """What judges in this process by `catalog`, each check compiled once."""
     compiler = Compiler(catalog)
-    return [judge_task(compiler, task) for task in tasks]
+    return lambda _, tasks: (judge_task(compiler, task) for task in tasks)
 
 
-def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory, *, site: Site, at: str) -> list[Task]:
-    """The work of `evaluate`, one task per asset. History includes what was seen now."""
+def make_tasks(
+    catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory, *, site: Site, at: str
+) -> Iterator[Task]:
+    """The work of `evaluate`, a task per asset, each made as it is asked for. History includes what was seen now."""
     known = remember(catalog, memory, evidence, at=at, plan=plan)
     pairs: dict[tuple[str, str], list[Pair]] = {}
     for pair in plan.pairs:
@@ -92,7 +94,6 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
     assets = {(asset.agency, asset.id): asset for asset in plan.assets}
     baselines = {str(tier): name for tier, name in plan.baselines.items()}
     histories: dict[str, Mapping[str, Any]] = {}
-    tasks = []
     for (agency, name), mine in pairs.items():
         asset = assets.get((agency, name))
         host = f"{agency}/{asset.host}" if asset and asset.host else ""
@@ -100,19 +101,16 @@ def make_tasks(catalog: Catalog, plan: Plan, evidence: Evidence, memory: Memory,
         if key not in histories:
             histories[key] = history_of(catalog, known.tracks.get(key, {}))
         own = _own(evidence, agency, asset)
-        tasks.append(
-            Task(
-                asset, tuple(mine), own, _host(evidence, assets, asset), histories[key],
-                plan.registers.get(agency, {}), baselines,
-                _papers(site, agency),
-                _endpoint(assets, asset), at, joined_of(plan, evidence, asset, own, at) if asset else {},
-                site.register(agency).is_signed,
-                "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
-                _assurance(evidence, agency, name, asset),
-                recovery_of(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
-            )
+        yield Task(
+            asset, tuple(mine), own, _host(evidence, assets, asset), histories[key],
+            plan.registers.get(agency, {}), baselines,
+            _papers(site, agency),
+            _endpoint(assets, asset), at, joined_of(plan, evidence, asset, own, at) if asset else {},
+            site.register(agency).is_signed,
+            "" if asset else absent(site, agency, mine[0].kind, evidence, catalog.lists.get("os_mounts", ()), at),
+            _assurance(evidence, agency, name, asset),
+            recovery_of(plan, evidence, known, _papers(site, agency), asset, at) if asset else {},
         )  # fmt: skip
-    return tasks
 
 
 def _assurance(evidence: Evidence, agency: str, name: str, asset: JudgedAsset | None) -> Assurance:

@@ -11,7 +11,7 @@ import contextlib
 import multiprocessing
 import resource
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -63,11 +63,11 @@ class Judges:
     ) -> None:
         self._stop()
 
-    def __call__(self, catalog: Catalog, tasks: Sequence[Task]) -> list[tuple[Verdict, ...]]:
+    def __call__(self, catalog: Catalog, tasks: Iterable[Task]) -> Iterator[tuple[Verdict, ...]]:
         """One tuple of verdicts per task, in order. Raises ValueError for another catalog than it was started with."""
         if catalog.digest != self._catalog.digest:
             raise ValueError("these judges were started with other content")
-        return [self._judge(task) for task in tasks]
+        return (self._judge(task) for task in tasks)
 
     def _judge(self, task: Task) -> tuple[Verdict, ...]:
         if self._pipe is None:

@@ -98,6 +98,7 @@ class _Asking:
         self._zone = zone_of(begun.site.file.time_zone)
         self._put = sealing.evidence(begun.run, catalog)
         self.said: dict[str, Transcript] = dict(begun.run.transcripts)
+        """What is recorded, `bare`."""
 
     def ask(self) -> datetime | None:
         """The moment at which to go on with what is left; None where all is recorded, or the office was stopped."""
@@ -135,7 +136,7 @@ class _Asking:
     def _record(self, transcript: Transcript) -> None:
         run = self._begun.run
         self._office.store.add_transcript(run.id, transcript, self._put)
-        self.said[transcript.endpoint] = transcript
+        self.said[transcript.endpoint] = transcript.bare
         self._office.progress(run.id, len(self.said), len(run.plan.endpoints))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pepperbird.model.gap import Gap
@@ -52,6 +52,11 @@ class Transcript:
     gap: Gap | None = None
     sent_bytes: int = 0
     received_bytes: int = 0
+
+    @property
+    def bare(self) -> Transcript:
+        """All but what the probes said, which is most of it: how it was asked, and what that carried."""
+        return replace(self, probes={})
 
 
 Facts = Mapping[str, Any]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.plan import Plan
+from pepperbird.model.plan import EndpointPlan, JudgedAsset, Pair, Plan
 from pepperbird.model.site import Site
 from pepperbird.plan.make import make_plan
 
@@ -21,6 +23,32 @@ def part_of(plan: Plan, agencies: Collection[str]) -> Plan:
         pairs=tuple(one for one in plan.pairs if one.agency in agencies),
         registers={name: one for name, one in plan.registers.items() if name in agencies},
     )
+
+
+def by_agency(plan: Plan) -> dict[str, Plan]:
+    """`part_of` the plan for each of its agencies, in their order."""
+    endpoints, assets, pairs = _parted(plan.endpoints), _parted(plan.assets), _parted(plan.pairs)
+    return {
+        agency: replace(
+            plan,
+            agencies=(agency,),
+            endpoints=tuple(endpoints[agency]),
+            assets=tuple(assets[agency]),
+            pairs=tuple(pairs[agency]),
+            registers={agency: plan.registers[agency]} if agency in plan.registers else {},
+        )
+        for agency in plan.agencies
+    }
+
+
+_Of = TypeVar("_Of", EndpointPlan, JudgedAsset, Pair)
+
+
+def _parted(some: Iterable[_Of]) -> Mapping[str, list[_Of]]:
+    found: dict[str, list[_Of]] = defaultdict(list)
+    for one in some:
+        found[one.agency].append(one)
+    return found
 
 
 def replan(catalog: Catalog, site: Site, plan: Plan, *, baseline: str | None = None) -> Plan:

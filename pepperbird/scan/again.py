@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def evaluate_again(
 
     Without `other_rules` and `baseline` the plan is the stored one, so that every verdict must come out the same.
     """
-    stored = store.load(run_id)
+    stored = store.load(run_id, heard=False)
     site, memory, _ = store.inputs(run_id)
     plan = stored.plan
     if other_rules or baseline is not None:
@@ -55,7 +56,7 @@ def evaluate_again(
     previous: Previous | None = store.previous(run_id)
     if previous is None or other_rules:
         previous = {agency: store.posture(agency, before=run_id) for agency in plan.agencies} if full else {}
-    judged = judge(catalog, site, plan, stored.transcripts, memory, previous)
+    judged = judge(catalog, site, plan, partial(store.hear, run_id), memory, previous)
     record = stored.record if plan is stored.plan else None
     again = replace(stored, plan=plan, digests=digests_of(catalog, site, plan, memory), record=record)
     run = with_judgement(again, judged)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from pepperbird.collect.collect import collect
+from pepperbird.collect.collect import each
 from pepperbird.collect.endpoint import load_transports
 from pepperbird.collect.interface import CollectOptions, Event
 from pepperbird.model.catalog import Catalog
@@ -28,7 +28,6 @@ class Collecting:
         self._call = (plan.endpoints, catalog.programs, catalog.redactions, options)
         self._progress = progress
         self._came: queue.SimpleQueue[Transcript | None] = queue.SimpleQueue()
-        self._all: dict[str, Transcript] = {}
         self._error: BaseException | None = None
         self._over = threading.Event()
 
@@ -58,13 +57,11 @@ class Collecting:
         if self._error is not None:
             raise self._error
 
-    def transcripts(self) -> dict[str, Transcript]:
-        """All of them by endpoint, once `finished` has ended."""
-        return self._all
-
     def _collect(self) -> None:
         try:
-            self._all = collect(*self._call, finished=self._came.put, progress=self._progress, stop=self._over.is_set)
+            for transcript in each(*self._call, progress=self._progress, stop=self._over.is_set):
+                self._came.put(transcript)
+                del transcript  # it is whoever takes it who holds it, or nobody
         except BaseException as error:  # noqa: BLE001 - told to whoever waits, in the thread that can act on it
             self._error = error
         self._came.put(None)

@@ -14,7 +14,7 @@ from pepperbird.scan.pack import FORMAT, README, About
 from pepperbird.store.codec import value_of
 from pepperbird.store.ledger import Kept
 from pepperbird.store.parts import INPUTS, RESULTS, Part, RunParts, VerdictPart
-from pepperbird.store.pieces import POSTURE
+from pepperbird.store.pieces import POSTURE, agency_of
 from pepperbird.store.records import KeptEvidence
 from pepperbird.store.results import STATES
 from pepperbird.store.signed import OF_PEOPLE, SignedRecord
@@ -104,11 +104,13 @@ class PackSource:
         except (KeyError, TypeError) as error:
             raise TrustError("run.json has other parts than it should") from error
 
-    def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
+    def evidence(self, run_id: str, agency: str | None = None) -> Iterator[KeptEvidence]:
         names = parse(self._file.read("endpoints.json"), "endpoints.json")
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
             raise TrustError("endpoints.json is no list of endpoints")
         for number, endpoint in enumerate(names, 1):
+            if agency is not None and agency_of(endpoint) != agency:
+                continue
             envelope = f"evidence-{number:06}.dsse.json"
             said = self._part(f"evidence-{number:06}.json")
             yield KeptEvidence(endpoint, said, self._file.read(envelope) if envelope in self._file else None)

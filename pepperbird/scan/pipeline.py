@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,9 @@ def scan(
 
     What is recorded is signed by `sealing`.
 
-    Raises StoreError, CollectError, TrustError (an old key list) and UsageError (content that must be signed), never
-    for what a target does. The store is tried before anybody is contacted; what is heavy to load is loaded while the
-    machines answer.
+    What the probes said is in the store alone. Raises StoreError, CollectError, TrustError (an old key list) and
+    UsageError (content that must be signed), never for what a target does. The store is tried before anybody is
+    contacted; what is heavy to load is loaded while the machines answer.
     """
     require_usable(path, catalog, site, plan.at, sealing)
     with (
@@ -57,9 +58,11 @@ def scan(
             begun = begin(store, catalog, site, plan, sealing)
             put = sealing.evidence(begun.run, catalog)
             importlib.import_module("pepperbird.scan.judging")  # as long as we wait
+            asked: dict[str, Transcript] = {}
             for transcript in collecting.finished():
                 store.add_transcript(begun.run.id, transcript, put)
-            run = end(store, catalog, begun, collecting.transcripts(), sealing, judges)
+                asked[transcript.endpoint] = transcript.bare
+            run = end(store, catalog, begun, asked, sealing, judges)
         finally:
             store.close()
     return run, begun.site
@@ -92,9 +95,11 @@ def begin(store: Store, catalog: Catalog, site: Site, plan: Plan, sealing: Seali
 
 
 def end(
-    store: Store, catalog: Catalog, begun: Begun, said: Mapping[str, Transcript], sealing: Sealing, judges: Judges
+    store: Store, catalog: Catalog, begun: Begun, asked: Mapping[str, Transcript], sealing: Sealing, judges: Judges
 ) -> Run:
-    """Judge what every endpoint of the run said, and keep that: the run has ended in an answer.
+    """Judge what every endpoint of the run said, which is recorded, and keep that: the run has ended in an answer.
+
+    `asked` holds their transcripts, `bare`, and so does the run that it gives.
 
     It stands on the newest run before it that has ended by now, also where that ended while this one was asking.
     """
@@ -107,8 +112,9 @@ def end(
     while True:
         begun = store.stand(begun)
         run = replace(begun.run, digests=replace(begun.run.digests, engine=ENGINE))
-        judged = judge(catalog, begun.site, run.plan, said, begun.memory, begun.previous, runner=judges)
-        run = with_judgement(replace(run, ended=now(), transcripts=said), judged)
+        heard = partial(store.hear, run.id)
+        judged = judge(catalog, begun.site, run.plan, heard, begun.memory, begun.previous, runner=judges)
+        run = with_judgement(replace(run, ended=now(), transcripts=asked), judged)
         fell = falls_of(store, run, catalog, begun.previous)
         try:
             ended = store.finish(run, judged.memory_after, sealing.put, deadlines_of(catalog, run.plan), fell)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from pepperbird.errors import StoreError, UsageError
 from pepperbird.evaluate.pool import Judges
@@ -188,7 +189,7 @@ class _Again:
         plan = replan(self.wanted.catalog, site, plan, baseline=self.wanted.baseline)
         plan = plan if len(readable) == len(plan.agencies) else part_of(plan, readable)
         previous, ours = self._previous(run_id, plan)
-        said = self.store.said(run_id, readable)
+        said = partial(self.store.hear, run_id)
         judged = judge(self.wanted.catalog, site, plan, said, memory, previous, runner=self.judges)
         run = Run(
             run_id, plan.at, "", plan.scope, digests_of(self.wanted.catalog, site, plan, memory), plan, {},
@@ -200,7 +201,8 @@ class _Again:
     def _readable(self, run_id: str, agency: str) -> bool:
         try:
             self.store.inputs(run_id, (agency,))
-            self.store.said(run_id, (agency,))
+            for _ in self.store.hear(run_id, agency):
+                pass
         except StoreError as error:
             self.missing[f"{run_id}/{agency}"] = SEALED if isinstance(error, UnreadableError) else DAMAGED
             return False

@@ -51,8 +51,8 @@ class Source(Protocol):
         """The series that is being judged and has not ended, of which the ledger says nothing yet."""
         ...
 
-    def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
-        """What each endpoint said, by its id."""
+    def evidence(self, run_id: str, agency: str | None = None) -> Iterator[KeptEvidence]:
+        """What each endpoint (of `agency`) said, by its id."""
         ...
 
     def previous(self, parts: RunParts, without: Collection[str] = ()) -> Previous:

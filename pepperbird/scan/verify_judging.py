@@ -7,7 +7,7 @@ from typing import Any
 
 from pepperbird.errors import PepperbirdError
 from pepperbird.model.catalog import Catalog
-from pepperbird.model.evidence import Memory
+from pepperbird.model.evidence import Memory, Transcript
 from pepperbird.model.plan import Plan
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.model.site import Site
@@ -55,8 +55,12 @@ def _judged(source: Source, parts: RunParts, catalog: Catalog, without: Collecti
     plan = part_of(plan, [one for one in plan.agencies if one not in without])
     site = site_of(parts, without)
     memory = joined_memory(_pieces(parts, MEMORY, without).values())
-    transcripts = {one.endpoint: one.transcript() for one in source.evidence(parts.id)}
-    return judge(catalog, site, plan, transcripts, memory, source.previous(parts, without))
+    previous = source.previous(parts, without)
+    return judge(catalog, site, plan, lambda agency: _heard(source, parts.id, agency), memory, previous)
+
+
+def _heard(source: Source, run_id: str, agency: str) -> Iterator[tuple[str, Transcript]]:
+    return ((one.endpoint, one.transcript()) for one in source.evidence(run_id, agency))
 
 
 def site_of(parts: RunParts, without: Collection[str]) -> Site:

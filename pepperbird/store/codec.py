@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -44,13 +44,32 @@ def digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def verdicts_digest(verdicts: Sequence[Verdict]) -> str:
-    return digest(canonical(tuple[Verdict, ...], tuple(verdicts)))
+def verdicts_digest(verdicts: Iterable[Verdict]) -> str:
+    """The digest of the canonical JSON of all of them, of which only one is written out at a time."""
+    total = hashlib.sha256()
+    for piece in canonical_items(Verdict, verdicts):
+        total.update(piece)
+    return "sha256:" + total.hexdigest()
+
+
+def canonical_items(kind: Any, items: Iterable[Any]) -> Iterator[bytes]:
+    """Piece by piece what `canonical(tuple[kind, ...], items)` gives at once: as JSON a long one takes ten times the
+    memory that it takes as values."""
+    yield b"["
+    for number, one in enumerate(items):
+        yield b"," + canonical(kind, one) if number else canonical(kind, one)
+    yield b"]"
 
 
 def pack(kind: Any, value: Any) -> bytes:
     """Compressed canonical JSON."""
-    return zlib.compress(canonical(kind, value), 6)
+    return compress(canonical(kind, value))
+
+
+def pack_items(kind: Any, items: Iterable[Any]) -> bytes:
+    """What `pack(tuple[kind, ...], items)` gives, in the memory of one of them."""
+    engine = zlib.compressobj(6)
+    return b"".join([*(engine.compress(piece) for piece in canonical_items(kind, items)), engine.flush()])
 
 
 def unpack(kind: Any, blob: bytes) -> Any:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 
 from pepperbird.errors import StoreError
 from pepperbird.model.run import Digests
@@ -64,6 +64,10 @@ class VerdictPart:
     body: Part
 
 
+Seen = tuple[Mapping[str, Mapping[str, Part]], tuple[VerdictPart, ...]]
+"""What was seen of agencies: their pieces, by agency and name, and their verdicts."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunParts:
     """`inputs` and `results` by the names above; `previous` names by agency the run by which it stood before.
@@ -104,6 +108,18 @@ class RunParts:
 
 def statement_about(parts: RunParts) -> Statement:
     """The statement about a run, every digest taken anew. It names every byte that judging used and gave."""
+    return _statement(parts, _agencies(parts.pieces, parts.verdicts))
+
+
+def statement_in(connection: Connection, blobs: Blobs, run_id: str) -> Statement:
+    """What `statement_about(parts_of(...))` gives, with one agency's parts in memory at a time."""
+    agencies: dict[str, dict[str, str]] = {}
+    for agency in _agencies_in(connection, run_id):
+        agencies |= _agencies(*_of_agencies(connection, blobs, run_id, agency))
+    return _statement(_of_all(connection, blobs, run_id), agencies)
+
+
+def _statement(parts: RunParts, agencies: Mapping[str, Mapping[str, str]]) -> Statement:
     root = merkle_root(parts.evidence)
     return Statement(
         Kind.RUN,
@@ -119,21 +135,25 @@ def statement_about(parts: RunParts) -> Statement:
             "inputs": _digests(parts.inputs) | {"content": parts.content.digest or DAMAGED},
             "previous": dict(parts.previous or {}),
             "results": _digests(parts.results),
-            "agencies": _agencies(parts),
+            "agencies": agencies,
         },
     )
 
 
 def parts_of(connection: Connection, blobs: Blobs, run_id: str) -> RunParts:
     """The parts of a finished run as the store has them. Raises StoreError where its row cannot be read."""
+    pieces, verdicts = _of_agencies(connection, blobs, run_id)
+    return replace(_of_all(connection, blobs, run_id), pieces=pieces, verdicts=verdicts)
+
+
+def _of_all(connection: Connection, blobs: Blobs, run_id: str) -> RunParts:
+    """The parts without those that belong to one agency."""
     row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).first()
     if row is None:
         raise StoreError(f"the run {run_id} is not in the store any more")
     archive = connection.execute(
         select(tables.contents.c.archive).where(tables.contents.c.digest == row.content_digest)
     ).scalar()
-    pieces = _pieces(connection, blobs, run_id)
-    verdicts = {agency: some.pop(VERDICTS) for agency, some in pieces.items() if VERDICTS in some}
     return RunParts(
         id=row.id,
         at=row.at,
@@ -144,8 +164,8 @@ def parts_of(connection: Connection, blobs: Blobs, run_id: str) -> RunParts:
         content=Part(archive),
         inputs={name: part_of(getattr(row, name)) for name in INPUTS},
         results={name: part_of(getattr(row, name)) for name in RESULTS},
-        pieces=pieces,
-        verdicts=_verdict_parts(connection, run_id, verdicts),
+        pieces={},
+        verdicts=(),
         evidence=_evidence(connection, blobs, run_id),
         envelope=row.envelope,
     )
@@ -169,19 +189,34 @@ def opened(connection: Connection, blobs: Blobs, stored: bytes) -> Part:
         return Part(None, str(error))
 
 
-def _pieces(connection: Connection, blobs: Blobs, run_id: str) -> dict[str, dict[str, Part]]:
+def _agencies_in(connection: Connection, run_id: str) -> list[str]:
+    """Every agency that the run has anything of."""
+    looked, kept = tables.run_agencies.c, tables.pieces.c
+    query = union(select(looked.agency).where(looked.run == run_id), select(kept.agency).where(kept.run == run_id))
+    return [str(row.agency) for row in connection.execute(query)]
+
+
+def _of_agencies(connection: Connection, blobs: Blobs, run_id: str, agency: str | None = None) -> Seen:
+    """The pieces and the verdicts of that agency; None for all."""
     columns = tables.pieces.c
     query = select(columns.agency, columns.name, columns.body).where(columns.run == run_id)
-    found: dict[str, dict[str, Part]] = {}
-    for row in connection.execute(query.order_by(columns.agency, columns.name)).all():
-        found.setdefault(row.agency, {})[row.name] = opened(connection, blobs, row.body)
-    return found
+    if agency is not None:
+        query = query.where(columns.agency == agency)
+    pieces: dict[str, dict[str, Part]] = {}
+    for row in connection.execute(query.order_by(columns.agency, columns.name)):
+        pieces.setdefault(row.agency, {})[row.name] = opened(connection, blobs, row.body)
+    verdicts = {one: some.pop(VERDICTS) for one, some in pieces.items() if VERDICTS in some}
+    return pieces, _verdict_parts(connection, run_id, verdicts, agency)
 
 
-def _verdict_parts(connection: Connection, run_id: str, bodies: Mapping[str, Part]) -> tuple[VerdictPart, ...]:
+def _verdict_parts(
+    connection: Connection, run_id: str, bodies: Mapping[str, Part], agency: str | None
+) -> tuple[VerdictPart, ...]:
     """Each verdict's row with what was seen; also what has no row, which no statement that was signed speaks of."""
     columns = tables.run_agencies.c
     query = select(columns.agency, columns.states).where(columns.run == run_id).order_by(columns.agency)
+    if agency is not None:
+        query = query.where(columns.agency == agency)
     rows = [(row.agency, *one) for row in connection.execute(query) for one in _states(part_of(row.states))]
     known = {agency: _by_pair(part) for agency, part in bodies.items()}
     gone = Part(None, "what was seen is gone")
@@ -190,9 +225,9 @@ def _verdict_parts(connection: Connection, run_id: str, bodies: Mapping[str, Par
         some = known.get(row[0], gone)
         body = some if isinstance(some, Part) else some.pop((row[1], row[2]), gone)
         found.append(VerdictPart(row, body))
-    for agency, left in known.items():
+    for whose, left in known.items():
         if not isinstance(left, Part):
-            found += [VerdictPart((agency, *pair, "", "", ""), body) for pair, body in sorted(left.items())]
+            found += [VerdictPart((whose, *pair, "", "", ""), body) for pair, body in sorted(left.items())]
     return tuple(found)
 
 
@@ -218,9 +253,8 @@ def _by_pair(part: Part) -> dict[tuple[str, str], Part] | Part:
 
 def _evidence(connection: Connection, blobs: Blobs, run_id: str) -> tuple[Subject, ...]:
     columns = tables.transcripts.c
-    rows = connection.execute(
-        select(columns.endpoint, columns.body).where(columns.run == run_id).order_by(columns.endpoint)
-    ).all()
+    query = select(columns.endpoint, columns.body).where(columns.run == run_id).order_by(columns.endpoint)
+    rows = connection.execute(query)
     return tuple(Subject(row.endpoint, opened(connection, blobs, row.body).digest) for row in rows)
 
 
@@ -228,13 +262,13 @@ def _digests(parts: Mapping[str, Part]) -> dict[str, Any]:
     return {name: part.digest for name, part in parts.items()}
 
 
-def _agencies(parts: RunParts) -> dict[str, dict[str, str]]:
+def _agencies(pieces: Mapping[str, Mapping[str, Part]], verdicts: Iterable[VerdictPart]) -> dict[str, dict[str, str]]:
     """By agency the digests of what belongs to it, so that each agency's can be verified by itself."""
-    found = {agency: _digests(some) for agency, some in parts.pieces.items()}
-    verdicts: dict[str, list[VerdictPart]] = {}
-    for one in parts.verdicts:
-        verdicts.setdefault(one.row[0], []).append(one)
-    for agency, some in verdicts.items():
+    found = {agency: _digests(some) for agency, some in pieces.items()}
+    mine: dict[str, list[VerdictPart]] = {}
+    for one in verdicts:
+        mine.setdefault(one.row[0], []).append(one)
+    for agency, some in mine.items():
         found.setdefault(agency, {})[VERDICTS] = _verdicts(some)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pepperbird.model.attestation import Attestation
@@ -15,7 +15,7 @@ from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry, Verdict
 from pepperbird.store import tables
 from pepperbird.store.blobs import Blobs
-from pepperbird.store.codec import pack, unpack
+from pepperbird.store.codec import pack, pack_items, unpack
 
 ATTESTATIONS, ATTESTED, MEMORY = "attestations", "attested", "memory"
 MEMORY_AFTER, POSTURE, VERDICTS = "memory_after", "posture", "verdicts"
@@ -30,6 +30,8 @@ KINDS: Mapping[str, Any] = {
     POSTURE: tuple[PostureEntry, ...],
     VERDICTS: tuple[Verdict, ...],
 }
+ITEMS: Mapping[str, Any] = {POSTURE: PostureEntry, VERDICTS: Verdict}
+"""Of which kind each of those is that are many."""
 
 
 def agency_of(key: str) -> str:
@@ -37,10 +39,16 @@ def agency_of(key: str) -> str:
     return key.partition("/")[0]
 
 
+def of_agency(column: ColumnElement[Any], agency: str) -> ColumnElement[bool]:
+    """Where a key is of that agency: by its range, which an index finds, as `0` comes next to `/`."""
+    return and_(column >= f"{agency}/", column < f"{agency}0")
+
+
 def put_pieces(connection: Connection, blobs: Blobs, run_id: str, name: str, by_agency: Mapping[str, Any]) -> None:
     """Keep the piece `name` of each agency."""
     for agency, value in by_agency.items():
-        body = blobs.put(connection, agency, pack(KINDS[name], value))
+        packed = pack_items(ITEMS[name], value) if name in ITEMS else pack(KINDS[name], value)
+        body = blobs.put(connection, agency, packed)
         row = {"run": run_id, "agency": agency, "name": name, "body": body}
         connection.execute(upsert(tables.pieces), row)
 

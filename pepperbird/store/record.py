@@ -14,7 +14,7 @@ from pepperbird.store import tables
 from pepperbird.store.blobs import Blobs, UnreadableError
 from pepperbird.store.codec import unpack
 from pepperbird.store.ledger import Seal, ToRecord, append, unsigned
-from pepperbird.store.parts import parts_of, statement_about
+from pepperbird.store.parts import statement_in
 from pepperbird.store.pieces import POSTURE, get_pieces
 from pepperbird.store.standing import Around, keep_standing
 from pepperbird.trust.canonical import sha256
@@ -25,7 +25,7 @@ def record_run(
     connection: Connection, blobs: Blobs, run_id: str, at: str, put: Seal = unsigned, **details: Any
 ) -> tuple[bytes, Entry]:
     """Enter a finished run into the ledger. Gives the envelope of its statement, to be kept, and the entry."""
-    envelope = put(statement_about(parts_of(connection, blobs, run_id)))
+    envelope = put(statement_in(connection, blobs, run_id))
     about = envelope.statement.predicate
     said = {"merkle_root": about["merkle_root"], "evidence": about["evidence"], "key": envelope.key_id, **details}
     entry = append(connection, ToRecord(EntryKind.RUN, at, run_id, sha256(envelope.payload), said), put)

@@ -16,6 +16,7 @@ from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import transcript_of
 from pepperbird.store.database import reading
 from pepperbird.store.parts import Part, RunParts, opened, parts_of
+from pepperbird.store.pieces import of_agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class Records:
         with reading(self._engine, self._path) as connection:
             return parts_of(connection, self._blobs, run_id)
 
-    def evidence(self, run_id: str) -> Iterator[KeptEvidence]:
-        """What each endpoint said, by its id; without what is sealed and cannot be opened here."""
+    def evidence(self, run_id: str, agency: str | None = None) -> Iterator[KeptEvidence]:
+        """What each endpoint (of `agency`) said, by its id; without what is sealed and cannot be opened here."""
         columns = tables.transcripts.c
         query = select(columns.endpoint, columns.body, columns.envelope).where(columns.run == run_id)
+        if agency is not None:
+            query = query.where(of_agency(columns.endpoint, agency))
         with reading(self._engine, self._path) as connection:
-            for row in connection.execute(query.order_by(columns.endpoint)).all():
+            for row in connection.execute(query.order_by(columns.endpoint)):
                 said = opened(connection, self._blobs, row.body)
                 if not said.sealed:
                     yield KeptEvidence(row.endpoint, said, self._envelope(connection, row.envelope))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, false, or_, select, update
 
 from pepperbird.errors import StoreError
 from pepperbird.model.evidence import Memory, Transcript
@@ -15,14 +15,15 @@ from pepperbird.model.run import Digests, Run
 from pepperbird.model.site import Site
 from pepperbird.model.verdict import PostureEntry
 from pepperbird.store import pieces, tables
-from pepperbird.store.codec import canonical, digest, pack, unpack
+from pepperbird.store.codec import canonical, digest, pack, unpack, unpack_transcript
 from pepperbird.store.history import History
 from pepperbird.store.past import newest_full
 
 
 @dataclass(frozen=True)
 class Begun:
-    """`run` holds what its endpoints have said until now; `previous` is where each agency stood when it was begun."""
+    """`run` holds the transcripts (`bare`) of the endpoints that answered until now; `previous` is where each agency
+    stood when it was begun."""
 
     run: Run
     site: Site
@@ -40,13 +41,20 @@ class Resuming(History):
     def _writing(self) -> AbstractContextManager[Connection]:
         raise NotImplementedError
 
-    def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
-        raise NotImplementedError
-
-    def said(self, run_id: str, only: Collection[str] | None = None) -> dict[str, Transcript]:
-        """What the endpoints of a run (of the agencies in `only`) said, as far as it is kept."""
+    def hear(self, run_id: str, agency: str) -> Iterator[tuple[str, Transcript]]:
+        """What each endpoint of an agency said, by their ids, as far as it is kept; read as it is asked for."""
         with self._reading() as connection:
-            return self._transcripts(connection, run_id, only)
+            yield from self._hear(connection, run_id, (agency,))
+
+    def _hear(
+        self, connection: Connection, run_id: str, only: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Transcript]]:
+        columns = tables.transcripts.c
+        query = select(columns.endpoint, columns.body).where(columns.run == run_id).order_by(columns.endpoint)
+        if only is not None:
+            query = query.where(or_(false(), *(pieces.of_agency(columns.endpoint, one) for one in only)))
+        for row in connection.execute(query):
+            yield row.endpoint, unpack_transcript(self._blobs.get(connection, row.body))
 
     def begun(self, run_id: str) -> Begun | None:
         """The run of that id; None where it has ended already. Raises StoreError where there is none, or not whole."""
@@ -59,8 +67,8 @@ class Resuming(History):
             plan = unpack(Plan, row.plan)
             run = Run(
                 id=row.id, at=row.at, ended="", scope=row.scope, digests=unpack(Digests, row.digests), plan=plan,
-                transcripts=self._transcripts(connection, run_id, None), verdicts=(), posture=(), scores={},
-                nation=None, first=self.unseen(plan.agencies, before=run_id),
+                transcripts={name: said.bare for name, said in self._hear(connection, run_id)}, verdicts=(),
+                posture=(), scores={}, nation=None, first=self.unseen(plan.agencies, before=run_id),
             )  # fmt: skip
         site, memory, content = self.inputs(run_id)
         return Begun(run, site, memory, content, self.previous(run_id) or {})

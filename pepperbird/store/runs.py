@@ -26,7 +26,7 @@ from pepperbird.model.state import Tier
 from pepperbird.store import pieces, tables
 from pepperbird.store.begun import BegunSeries
 from pepperbird.store.blobs import Blobs
-from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack, unpack_transcript
+from pepperbird.store.codec import compress, digest, pack, transcript_bytes, unpack
 from pepperbird.store.database import open_database, reading, writing
 from pepperbird.store.duties import Duties
 from pepperbird.store.kits import Kits, use_kits
@@ -202,7 +202,7 @@ class Store(Resuming, Marks, Listing):
                 scope=row.scope,
                 digests=unpack(Digests, row.digests),
                 plan=plan,
-                transcripts=self._transcripts(connection, run_id, only) if heard else {},
+                transcripts=dict(self._hear(connection, run_id, only)) if heard else {},
                 verdicts=tuple(verdict for some in verdicts.values() for verdict in some),
                 posture=tuple(entry for some in postures.values() for entry in some),
                 scores=unpack(dict[str, AgencyScore], row.scores),
@@ -224,15 +224,6 @@ class Store(Resuming, Marks, Listing):
             site = pieces.joined_site(unpack(Site, row.site), documents)
             memory = pieces.joined_memory(get_pieces(connection, self._blobs, run_id, pieces.MEMORY, only).values())
         return site, memory, row.archive
-
-    def _transcripts(self, connection: Connection, run_id: str, only: Collection[str] | None) -> dict[str, Transcript]:
-        rows = connection.execute(
-            select(tables.transcripts.c.endpoint, tables.transcripts.c.body)
-            .where(tables.transcripts.c.run == run_id)
-            .order_by(tables.transcripts.c.endpoint)
-        ).all()
-        wanted = [row for row in rows if only is None or agency_of(row.endpoint) in only]
-        return {row.endpoint: unpack_transcript(self._blobs.get(connection, row.body)) for row in wanted}
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -139,7 +139,7 @@ def test_what_is_shared_and_not_declared_is_missing_from_the_register(server: Se
         ("register.share-offered", "gone", ""): State.FAIL,
     }
     seen = server.watched.look(server.machine)
-    evidence = evidence_of(server.watched.catalog, server.watched.plan, {seen.endpoint: seen})
+    evidence = evidence_of(server.watched.catalog, server.watched.plan, [(seen.endpoint, seen)])
     facts = {"server": evidence.assets["sample/server"].facts}
     proposed = propose(server.watched.site.agency("sample"), facts, ["/"], "the scan").proposals
     rows = [one.item.row for one in proposed if one.item.row.get("kind") == "nfs-export"]

@@ -121,7 +121,7 @@ class Place:
         options = CollectOptions(known_hosts=self.site / "known_hosts", root=self.site)
         transcripts = collect(plan.endpoints, catalog.programs, catalog.redactions, options)
         assert all(one.gap is None for one in transcripts.values())
-        evidence = evidence_of(catalog, plan, transcripts)
+        evidence = evidence_of(catalog, plan, transcripts.items())
         verdicts = evaluate(catalog, plan, evidence, Memory(), site=site, at=plan.at)
         return {(v.control, c.clause, v.asset): c.findings for v in verdicts for c in v.clauses}
 

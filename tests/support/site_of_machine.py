@@ -78,9 +78,10 @@ class Watched:
     def judge(self, transcript: Transcript) -> tuple[Verdict, ...]:
         """The verdicts on it now."""
         plan = make_plan(self.catalog, self.site, Selection(deep=self.deep), at=now())
-        return judge(self.catalog, self.site, plan, {transcript.endpoint: transcript}, self.memory, {}).verdicts
+        said = [(transcript.endpoint, transcript)]
+        return judge(self.catalog, self.site, plan, lambda _: said, self.memory, {}).verdicts
 
     def remember(self, transcript: Transcript, at: str) -> None:
         """As if the machine had said the same at an earlier time."""
-        evidence = evidence_of(self.catalog, self.plan, {transcript.endpoint: transcript})
+        evidence = evidence_of(self.catalog, self.plan, [(transcript.endpoint, transcript)])
         self.memory = remember(self.catalog, self.memory, evidence, at=at)
