@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("keys")
     make(made)
     return made
+
+
+@pytest.fixture
+def beside(folder: Path) -> Iterator[Path]:
+    made = folder / "srv/beside/.ssh"
+    made.mkdir(parents=True)
+    yield made
+    shutil.rmtree(made.parent)
 
 
 @pytest.fixture(scope="module")
@@ -188,11 +197,12 @@ def hanging(folder: Path, root: str, probe: str, rest: Mapping[str, Any]) -> Any
 NAMED = "Keys may lie where nobody could look: {}: /srv/nas (fuse.sshfs), which hangs."
 
 
-def test_while_a_mount_hangs_a_key_that_is_seen_is_a_fail_and_nothing_a_pass(folder: Path, production: Any) -> None:
+def test_while_a_mount_hangs_a_key_that_is_seen_is_a_fail_and_nothing_a_pass(
+    folder: Path, beside: Path, production: Any
+) -> None:
     if not Path("/dev/fuse").exists():
         lacking("/dev/fuse")
     (folder / "home/keeper/.ssh/authorized_keys").write_text(key(folder, "production", ADDS))
-    (folder / "srv/beside/.ssh").mkdir(parents=True)
     keeper = collected(Host(folder), "ssh_keys")
     borg = borg_of(Host(folder), (folder / "srv/vault/config").read_text())
 
@@ -204,7 +214,7 @@ def test_while_a_mount_hangs_a_key_that_is_seen_is_a_fail_and_nothing_a_pass(fol
     good = hanging(folder, "root", "admitted", keeper)
     assert [row["account"] for row in good["admitted"]] == ["keeper", "root"]
     assert found(good, production) == ("error", "error", NAMED.format("bk-1"))
-    (folder / "srv/beside/.ssh/authorized_keys").write_text(key(folder, "production"))
+    (beside / "authorized_keys").write_text(key(folder, "production"))
     bad = hanging(folder, "root", "admitted", keeper)
     assert sorted(row["id"].split()[0] for row in bad["admitted"]) == [
         "/home/keeper/.ssh/authorized_keys", "/root/.ssh/authorized_keys", "/srv/beside/.ssh/authorized_keys",
