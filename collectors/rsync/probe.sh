@@ -29,10 +29,16 @@ rsync__tree() {
   [ -n "$2" ] || { echo "no log"; return 0; }
   wrote=$(as_root /usr/bin/stat -c %Y "$2" 2>/dev/null) || { echo "log absent"; return 0; }
   echo "log $wrote"
-  as_root /usr/bin/tail -n 2000 "$2" | awk '
+  # Read as root, so only the lines that tell how runs went: what else is in there, or in what a link leads to, stays there.
+  # With -v or --stats rsync says the total on a line of its own.
+  as_root /bin/grep -h -e .file.list -e .sent. -e .total.size. -e .rsync.error "$2" | awk '
     $3 ~ /^\[[0-9]+\]$/ {
       if ($3 != run) { run = $3; state = "begun"; size = 0 }
-      if ($4 == "sent" && $0 ~ /total size [0-9,.]+$/) { if (state == "begun") state = "well"; size = $NF; gsub(/[,.]/, "", size) }
+      if ($4 == "sent" && $0 ~ /total size [0-9,.]+$/ || $4 == "total" && $5 == "size" && $6 == "is") {
+        if (state == "begun") state = "well"
+        size = $4 == "sent" ? $NF : $7
+        gsub(/[,.]/, "", size)
+      }
       else if ($4 == "rsync" && $5 == "error:") { state = "error"; code = $0; sub(/^.*\(code /, "", code); sub(/\).*$/, "", code) }
     }
     END {

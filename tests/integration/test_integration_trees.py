@@ -9,7 +9,7 @@ import pytest
 
 from pepperbird.model.gap import GapReason
 from tests.integration.test_integration_repositories import judged
-from tests.support.probed import collected
+from tests.support.probed import collected, run_probe
 from tests.support.repositories_made import make, sh
 from tests.support.require import require, require_root
 
@@ -115,8 +115,11 @@ for days in 0 1 2 3 4 100; do mkdir -p daily; copy daily daily/deeds-$(date -d "
 cp -a daily half; cp daily.log half.log
 rsync -a --log-file=$PWD/half.log gone-source/ half/deeds-$(date +%F) 2>/dev/null || true
 mkdir vacant; copy away mirror/
+rsync -av --log-file=$PWD/loud.log source/ loud/ > /dev/null
+rsync -a --stats --log-file=$PWD/counted.log source/ counted/ > /dev/null
+copy led; rm led.log; echo 'root:$6$secret' > secret; ln -s secret led.log
 """
-COPIES = ("mirror", "old", "shut", "cut", "emptied", "daily", "half", "vacant", "gone")
+COPIES = ("mirror", "old", "shut", "cut", "emptied", "daily", "half", "vacant", "gone", "loud", "counted", "led")
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +129,7 @@ def rsync(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("rsync")
     make(folder, RSYNC)
     given = [value for name in COPIES for value in (name, f"{folder}/{name}", f"{folder}/{name}.log")]
+    assert b"secret" not in run_probe(sh, "rsync", "trees", *given).stdout
     given += ["unnamed", f"{folder}/mirror", "", "nolog", f"{folder}/mirror", f"{folder}/no.log"]
     return collected(sh, "rsync", given)
 
@@ -138,6 +142,7 @@ def rsync(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("half", "fail", "pass", "fail"), ("vacant", "error", "fail", "error"), ("gone", "error", "error", "error"),
         ("unnamed", "unchecked", "unchecked", "unchecked"), ("nolog", "error", "error", "error"),
         ("undeclared", "error", "error", "error"),
+        ("loud", "pass", "fail", "pass"), ("counted", "pass", "fail", "pass"), ("led", "error", "error", "error"),
     ],
 )  # fmt: skip
 def test_rsync(rsync: Any, name: str, recent: str, deep: str, ended: str) -> None:
