@@ -29,7 +29,6 @@ from pepperbird.trust.statement import Kind, Subject
 _RECORD = re.compile(r"records/([0-9a-f]{64})\.dsse\.json")
 _KEYS = re.compile(r"keys/([0-9a-f]{64})\.dsse\.json")
 _PIECE = re.compile(r"pieces/(.+)\.([a-z_]+)\.json")
-_KIND = {entry: kind for kind, entry in OF_PEOPLE.items()}
 
 
 class PackSource:
@@ -68,13 +67,14 @@ class PackSource:
         found = []
         for name, match in self._named(_RECORD):
             entry = entries.get(f"sha256:{match[1]}")
-            if entry is None or entry.kind not in _KIND:
+            if entry is None:
                 raise TrustError(f"{name}: not in the ledger")
+            data = self._file.read(name)
+            kind = envelope_of(data).statement.kind
+            if OF_PEOPLE.get(kind) is not entry.kind:
+                raise TrustError(f"{name}: is about {kind}, and ledger entry {entry.number} speaks of {entry.kind}")
             agency = str(entry.details.get("agency"))
-            number, kind = entry.number, _KIND[entry.kind]
-            found.append(
-                SignedRecord(entry.digest, kind, agency, entry.subject, entry.at, number, self._file.read(name))
-            )
+            found.append(SignedRecord(entry.digest, kind, agency, entry.subject, entry.at, entry.number, data))
         return found
 
     def holds_records_of(self, agency: str) -> bool:

@@ -46,7 +46,7 @@ def key(name: str) -> tuple[str, ...]:
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     settings = "defaults: {require_signed_content: true}\n"
-    made = people(tmp_path / "site", home, "officer", "reviewer", "author", "approver", settings=settings)
+    made = people(tmp_path / "site", home, "officer", "reviewer", "author", "approver", "signer", settings=settings)
     (made.site / "agencies" / "moh.yaml").write_text(AGENCY)
     record_this_computer(made.site / "machine")
     monkeypatch.setenv("PEPPERBIRD_HOME", str(home))
@@ -81,6 +81,7 @@ def test_from_the_keys_to_the_report(call: Call, site: Path, tmp_path: Path) -> 
 
     assert call("inventory", "sign", "moh", *key("officer"))[0] == 0
     assert call("inventory", "review", "moh", "mail-domain", *key("reviewer"))[0] == 0
+    hand_in(call, tmp_path)
     fail = next(one for one in before["controls"] if one["state"] == "fail" and one["severity"] != "critical")
     status, said = call(
         "waiver", "request", fail["control"], fail["asset"], "--agency", "moh", "--reason", "Ordered", "--measure",
@@ -121,6 +122,20 @@ def test_from_the_keys_to_the_report(call: Call, site: Path, tmp_path: Path) -> 
     check.write_text(check.read_text() + "# altered\n")
     status, said = call("scan", "--content", content)
     assert (status, "it was changed since it was signed" in said) == (2, True), said
+
+
+def hand_in(call: Call, folder: Path) -> None:
+    """A document, signed and reviewed: its review is in the ledger what that of an absence is there."""
+    (folder / "plan.pdf").write_bytes(b"our plan")
+    status, said = call(
+        "attest", "new", "moh", "DR-01.1", "--document", folder / "plan.pdf", "--signer", "S. Signer", "--role", "CIO",
+        "--from", _in(-20), "--out", folder / "drafts",
+    )  # fmt: skip
+    assert status == 0, said
+    status, said = call("attest", "sign", next((folder / "drafts").glob("*.draft.yaml")), *key("signer"))
+    assert status == 0, said
+    status, said = call("attest", "review", said.partition("record ")[2][:12], *key("reviewer"))
+    assert status == 0, said
 
 
 def _state(run: dict[str, Any], asset: str) -> set[str]:
