@@ -151,5 +151,6 @@ def test_the_next_report_begins_with_what_got_better(worth: Worth) -> None:
 def test_a_real_report_is_small_enough_for_a_thin_line(worth: Worth) -> None:
     watched = worth.watched
     for run in worth.runs:
-        assert len(render(run, watched.catalog, watched.site, AGENCY, "html")) < 150_000
+        for sort in ("html", "pdf"):
+            assert len(render(run, watched.catalog, watched.site, AGENCY, sort)) < 150_000
         assert len(render(run, watched.catalog, watched.site, AGENCY, "message").decode()) <= 600

@@ -98,7 +98,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Told
     def look(*only: str) -> Told:
         said = watched.look(machine, only)
         verdicts = watched.judge(said)
-        evidence = evidence_of(watched.catalog, watched.plan, {said.endpoint: said})
+        evidence = evidence_of(watched.catalog, watched.plan, [(said.endpoint, said)])
         return Told(
             said,
             evidence.assets["sample/server"].facts,
