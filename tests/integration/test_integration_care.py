@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +69,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
     return folder
-
-
-@cache
-def shipped_catalog() -> Any:
-    return shipped_catalog()
 
 
 def judged(place: Path, at: datetime) -> dict[tuple[str, str], str]:
