@@ -190,6 +190,7 @@ import sys
 from pathlib import Path
 from pepperbird.store.backup import backup
 from tests.support.shipped import shipped_catalog
+from tests.support.shipped import shipped_catalog
 print("begun", flush=True)
 backup(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "test")
 """
