@@ -26,6 +26,7 @@ from tests.support.calling import called
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
+from tests.support.shipped import shipped_catalog
 from tests.support.signed_runs import make_signed_runs
 from tests.support.two_agencies import keep
 
