@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.support.calling import called
 from tests.support.drilled import PROGRAM, sh
 from tests.support.probed import ROOT, collected
 from tests.support.require import require, require_root
+from tests.support.shipped import shipped_catalog
 from tests.support.signed_runs import make_signed_runs
 from tests.support.two_agencies import keep
 
@@ -70,11 +70,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
     return folder
-
-
-@cache
-def shipped_catalog() -> Any:
-    return shipped_catalog()
 
 
 def judged(place: Path, at: datetime) -> dict[tuple[str, str], str]:
@@ -195,6 +190,7 @@ BACKUP = """
 import sys
 from pathlib import Path
 from pepperbird.store.backup import backup
+from tests.support.shipped import shipped_catalog
 from tests.support.shipped import shipped_catalog
 print("begun", flush=True)
 backup(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "test")
