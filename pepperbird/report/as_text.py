@@ -14,8 +14,9 @@ from pepperbird.model.scores import Figures
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
 from pepperbird.report.lines import WIDTH, fit, wrap
-from pepperbird.report.view import Basics, ReportView, Standing, Todo, UnseenView, WaiverView
+from pepperbird.report.view import ReportView, Todo, UnseenView, WaiverView
 from pepperbird.report.view_ahead import Better, PlanView
+from pepperbird.report.view_standing import Basics, Standing
 from pepperbird.report.words import (
     COUNTED,
     EFFORT,

@@ -28,7 +28,7 @@ def letters(
         if ours:
             found.append(_request(facts, owner, ours))
     decisions = [todo for todo in todos if todo.fix.owner == "management" and todo.check != "document"]
-    wanted = [*_refused(todos), *_papers(papers)]
+    wanted = [*_refused(todos), *_papers(facts.id, papers)]
     if decisions or wanted:
         found.append(_to_the_head(facts, decisions, wanted, handing_in))
     return tuple(found)
@@ -75,7 +75,7 @@ def _refused(todos: Sequence[Todo]) -> Iterator[LetterItem]:
             yield LetterItem(todo.control_title, "", (f"To do: {todo.fix.text}",), todo.control)
 
 
-def _papers(papers: Sequence[UnseenView]) -> Iterator[LetterItem]:
+def _papers(agency: str, papers: Sequence[UnseenView]) -> Iterator[LetterItem]:
     """Each wanted document once, with everything it is wanted for."""
     by_title: dict[str, list[UnseenView]] = {}
     for paper in papers:
@@ -87,6 +87,8 @@ def _papers(papers: Sequence[UnseenView]) -> Iterator[LetterItem]:
         if len(assets) > 1:
             more = f" and {len(assets) - MOST_PLACES} more" if len(assets) > MOST_PLACES else ""
             lines.append(f"One for each of: {', '.join(assets[:MOST_PLACES])}{more}")
+        elif assets not in ([], [agency]):
+            lines.append(f"For: {assets[0]}")
         if some[0].gap.remedy and not some[0].usual:
             lines.append(f"To do: {some[0].gap.remedy}")
         yield LetterItem(title, "", tuple(lines), ", ".join(clauses))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pepperbird.model.state import State
 from pepperbird.report.facts import WORST_FIRST, AgencyFacts, name
 from pepperbird.report.unproved import of_pair
-from pepperbird.report.view import Basic, Basics
+from pepperbird.report.view_standing import Basic, Basics
 from pepperbird.report.words import STATE, count
 from pepperbird.score.stage import STARTER, starter_controls
 

@@ -24,15 +24,13 @@ from pepperbird.report.unproved import of_asset, of_pair
 from pepperbird.report.view import (
     FIRST,
     AssetView,
-    Bar,
     PassView,
     ReportView,
-    Standing,
-    Stood,
     TailoringView,
     UnseenView,
     WaiverView,
 )
+from pepperbird.report.view_standing import Bar, Standing, Stood
 from pepperbird.report.visits import visits
 from pepperbird.report.words import GRADE, REASON, STANDARDS, TIER, count, kind
 from pepperbird.report.worth import worth

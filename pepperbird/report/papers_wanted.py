@@ -21,8 +21,8 @@ def papers_of(documents: Sequence[UnseenView]) -> tuple[tuple[UnseenView, ...], 
 
 
 def _step(one: UnseenView) -> str:
-    """What is to be done, without the name of the clause that it ends with."""
-    remedy = one.gap.remedy.rstrip(".")
+    """What is to be done, without the names of the clause and the asset that it ends with."""
+    remedy = one.gap.remedy.rstrip(".").removesuffix(f" and {one.gap.asset}")
     for clause in one.gap.clauses:
         remedy = remedy.removesuffix(f" for {clause}")
     return remedy

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from pepperbird.report import words
+from pepperbird.report.asks import MOST_PAPERS
 from pepperbird.report.facts import shown
 from pepperbird.report.spark import HEIGHT, WIDTH, Spark
 from pepperbird.report.trend_words import now_words, point_words
@@ -57,6 +58,11 @@ def pdf_data(view: ReportView, line: Spark | None, picture: str) -> dict[str, An
     found["first"] = told[: len(view.first)]
     found["standards"] = [_standard(one, told) for one in found["standards"]]
     found["trend"] = _trend(view.trend) if view.trend and len(view.trend.points) > 1 else None
+    for entry in (*found["access"], *found["documents"], *found["pending"]):
+        gap = entry["gap"]
+        gap["detail"] = words.sentence(gap["detail"]) if gap["detail"] else ""
+        gap["remedy"] = words.sentence(gap["remedy"]) if gap["remedy"] and not entry["line"] else gap["remedy"]
+    found["in_letter"] = len({one.title for one in view.documents}) <= MOST_PAPERS
     found["picture"] = picture
     found["spark"] = plain(line)
     found["words"] = {
@@ -110,6 +116,12 @@ def _place(asset: str, subject: str) -> str:
     return safe(": ".join(part for part in (asset, subject) if part))
 
 
+def _asked(source: str) -> str:
+    """The collectors, without each of their probes: `lvm, storage on moh/db-1/ssh`."""
+    probes, on, endpoint = source.partition(" on ")
+    return ", ".join(dict.fromkeys(one.partition(".")[0] for one in probes.split(", "))) + on + endpoint
+
+
 def _standard(standard: dict[str, Any], todos: list[dict[str, Any]]) -> dict[str, Any]:
     """The fails cut to what is printed, each with the number of its thing to do."""
     by_check = {(todo["control"], todo["check"]): todo["number"] for todo in todos}
@@ -118,7 +130,8 @@ def _standard(standard: dict[str, Any], todos: list[dict[str, Any]]) -> dict[str
             check["todo"] = by_check.get((control["id"], check["check"])) if check["todo"] else None
             check["left"] = check["hidden"] + max(len(check["seen"]) - MOST_SEEN, 0)
             check["seen"] = [
-                {**one, "where": _place(one["asset"], one["subject"])} for one in check["seen"][:MOST_SEEN]
+                {**one, "where": _place(one["asset"], one["subject"]), "source": _asked(one["source"])}
+                for one in check["seen"][:MOST_SEEN]
             ]
     return standard
 

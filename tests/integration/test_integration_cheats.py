@@ -166,7 +166,7 @@ def test_probes_asked_with_forged_arguments_are_named(
     home: Path, scan: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who scans, with the key at hand, asks a machine about another directory than the plan that is recorded says."""
-    honest = collecting.collect
+    honest = collecting.each
 
     def forged(endpoints: list[EndpointPlan], *rest: Any, **more: Any) -> Any:
         asked = []
@@ -175,7 +175,7 @@ def test_probes_asked_with_forged_arguments_are_named(
             asked.append(replace(one, probes=tuple(calls)) if one.asset == "srv" else one)
         return honest(asked, *rest, **more)
 
-    monkeypatch.setattr(collecting, "collect", forged)
+    monkeypatch.setattr(collecting, "each", forged)
     scan()
     faults = verified().faults
     assert any("moh/srv/replay: asked by other probes, arguments or limits than the plan's" in one for one in faults)
