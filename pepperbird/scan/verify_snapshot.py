@@ -41,7 +41,8 @@ def snapshot_faults(source: Source, parts: RunParts, book: Book) -> Iterator[str
     yield from _waivers(site, mine, book.ring, unread, keys=keys)
     yield from _attested(site, mine, book.ring, parts.at)
     yield from _register(site, mine, book.ring, unread)
-    begun = [one for one in mine if one.at <= parts.at]
+    # What was signed in the very second in which the run began may have been there for it, or not yet.
+    begun = [[one for one in mine if one.at <= parts.at], [one for one in mine if one.at < parts.at]]
     yield from _plans(site, begun, book.ring, _ring_at(source, parts.at), unread)
     if "" not in unread:
         yield from _content(site, mine, book.ring, parts.digests.content)
@@ -108,19 +109,23 @@ def _register(
 
 
 def _plans(
-    site: Site, records: Sequence[SignedRecord], ring: KeyRing, then: KeyRing, unread: set[str]
+    site: Site, records: Sequence[Sequence[SignedRecord]], ring: KeyRing, then: KeyRing, unread: set[str]
 ) -> Iterator[str]:
-    """`records` and `then`, who could sign, as the run began. Runs of before plans were signed say nothing of them."""
-    given = {one.agency: one for one in plans(site, records, ring)}
+    """`records`, in each way they may have been, and `then`, who could sign, as the run began.
+
+    Runs of before plans were signed say nothing of them.
+    """
+    given = [{one.agency: one for one in plans(site, some, ring)} for some in records]
     for agency in (one.id for one in site.agencies if one.id not in unread):
         said = next((one for one in site.plans if one.agency == agency), None)
         if said is None:
-            if any(one.kind is Kind.PLAN and one.agency == agency for one in records):
+            if all(any(one.kind is Kind.PLAN and one.agency == agency for one in some) for some in records):
                 yield f"the plan of {agency} was signed, and the register does not say how it stands"
             continue
         required = may_be_signed(then, agency)
         claims = said.state in ("signed", "changed")
-        if said.required != required or (claims and given[agency].model_copy(update={"required": required}) != said):
+        same = any(some[agency].model_copy(update={"required": required}) == said for some in given)
+        if said.required != required or (claims and not same):
             yield f"the plan of {agency} is not signed or changed as it says"
 
 
