@@ -18,14 +18,22 @@ from markupsafe import Markup, escape
 
 from pepperbird.errors import ContentError
 from pepperbird.report import words
+from pepperbird.report.asks import in_letter
 from pepperbird.report.build import build
 from pepperbird.report.facts import AgencyFacts, shown
+from pepperbird.report.pdf_data import asked
 from pepperbird.report.spark import spark
 from pepperbird.score.trend import Trend
 
 MOST_ROWS = 8
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _INDENT = re.compile(r"\n\s+")
+_BESIDE = re.compile(
+    r">\n(?=</?(?:article|details|div|d[dlt]|h[1-6]|li|main|ol|p|section|summary|t(?:able|body|d|h|head|r)|ul)\b)"
+)
+"""Line ends before what begins a line anyway."""
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_AROUND = re.compile(r'("[^"]*")|\s*([{};,>])\s*|(?<=:)\s+|\n\s*')
 TEMPLATE, STYLE = "report.html", "report.css"
 
 
@@ -34,7 +42,7 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
     facts = agencies[0]
     folder = Path(facts.catalog.root) / "reports" / "html"
     try:
-        style = tight((folder / STYLE).read_text(encoding="utf-8"))
+        style = tight_style((folder / STYLE).read_text(encoding="utf-8"))
         view = build(facts)
         page = (
             environment(folder)
@@ -43,6 +51,7 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
                 view=view,
                 style=Markup(style),  # noqa: S704 - the style is content, like the page
                 policy=policy_of(style),
+                in_letter=in_letter(view),
                 spark=spark(view.trend),
                 trend=_trend(view.trend, Path(facts.catalog.root)),
             )
@@ -55,7 +64,14 @@ def render_html(agencies: Sequence[AgencyFacts]) -> bytes:
 def tight(page: str) -> str:
     """The page without indents and empty lines, but within `<pre>`: it is carried over thin lines."""
     parts = _PRE.split(page)
-    return "".join(part if number % 2 else _INDENT.sub("\n", part) for number, part in enumerate(parts))
+    return "".join(
+        part if number % 2 else _BESIDE.sub(">", _INDENT.sub("\n", part)) for number, part in enumerate(parts)
+    )
+
+
+def tight_style(style: str) -> str:
+    """The style without what no browser needs: comments, line ends and spaces around its marks."""
+    return _AROUND.sub(lambda one: one[1] or one[2] or "", _COMMENT.sub("", style)).replace(";}", "}").strip()
 
 
 def _trend(trend: Trend | None, root: Path) -> dict[str, Any] | None:
@@ -96,6 +112,7 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
         date=words.date,
         moment=words.moment,
         shown=shown,
+        asked=asked,
         days=words.days,
         age=words.age,
         gains=words.gains,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pepperbird.report.facts import AgencyFacts, shown
-from pepperbird.report.view import Todo, UnseenView
+from pepperbird.report.view import ReportView, Todo, UnseenView
 from pepperbird.report.view_ahead import Letter, LetterItem
 from pepperbird.report.words import EFFORT, THINGS, WHOM, count, date
 
@@ -32,6 +32,14 @@ def letters(
     if decisions or wanted:
         found.append(_to_the_head(facts, decisions, wanted, handing_in))
     return tuple(found)
+
+
+def in_letter(view: ReportView) -> bool:
+    """Whether the letter to the head has every wanted document with all for which it is wanted."""
+    assets: dict[str, set[str]] = {}
+    for paper in view.documents:
+        assets.setdefault(paper.title, set()).add(paper.gap.asset)
+    return len(assets) <= MOST_PAPERS and all(len(some) <= MOST_PLACES for some in assets.values())
 
 
 def agency_of(facts: AgencyFacts) -> str:

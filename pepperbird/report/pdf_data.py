@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from pepperbird.report import words
-from pepperbird.report.asks import MOST_PAPERS
+from pepperbird.report.asks import in_letter
 from pepperbird.report.facts import shown
 from pepperbird.report.spark import HEIGHT, WIDTH, Spark
 from pepperbird.report.trend_words import now_words, point_words
@@ -62,7 +62,7 @@ def pdf_data(view: ReportView, line: Spark | None, picture: str) -> dict[str, An
         gap = entry["gap"]
         gap["detail"] = words.sentence(gap["detail"]) if gap["detail"] else ""
         gap["remedy"] = words.sentence(gap["remedy"]) if gap["remedy"] and not entry["line"] else gap["remedy"]
-    found["in_letter"] = len({one.title for one in view.documents}) <= MOST_PAPERS
+    found["in_letter"] = in_letter(view)
     found["picture"] = picture
     found["spark"] = plain(line)
     found["words"] = {
@@ -116,7 +116,7 @@ def _place(asset: str, subject: str) -> str:
     return safe(": ".join(part for part in (asset, subject) if part))
 
 
-def _asked(source: str) -> str:
+def asked(source: str) -> str:
     """The collectors, without each of their probes: `lvm, storage on moh/db-1/ssh`."""
     probes, on, endpoint = source.partition(" on ")
     return ", ".join(dict.fromkeys(one.partition(".")[0] for one in probes.split(", "))) + on + endpoint
@@ -130,7 +130,7 @@ def _standard(standard: dict[str, Any], todos: list[dict[str, Any]]) -> dict[str
             check["todo"] = by_check.get((control["id"], check["check"])) if check["todo"] else None
             check["left"] = check["hidden"] + max(len(check["seen"]) - MOST_SEEN, 0)
             check["seen"] = [
-                {**one, "where": _place(one["asset"], one["subject"]), "source": _asked(one["source"])}
+                {**one, "where": _place(one["asset"], one["subject"]), "source": asked(one["source"])}
                 for one in check["seen"][:MOST_SEEN]
             ]
     return standard

@@ -66,6 +66,8 @@ def run_demo(output: Path, before: tuple[str, ...] = ()) -> Demo:
     assert (output / "demo.html").read_text().lower().startswith("<!doctype html>")
     assert f"Report: {output / 'demo.pdf'}" in done.stderr
     assert (output / "demo.pdf").read_bytes().startswith(b"%PDF-")
+    sizes = {one: (output / one).stat().st_size for one in ("demo.html", "demo.pdf")}
+    assert sizes["demo.html"] < 155_000 and sizes["demo.pdf"] < 175_000, sizes
     assert f"Trend: {output / 'trend.svg'}" in done.stderr
     return Demo(output, done.stdout)
 

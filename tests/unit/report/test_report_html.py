@@ -160,7 +160,7 @@ def test_each_fail_is_told_with_what_was_seen_expected_and_how() -> None:
     text = Page(as_html("full")).text
     for words in (
         'PermitRootLogin is "yes"; allowed is prohibit-password, no', "prohibit-password or no",
-        "clause IS-20.1, which decides",
+        "IS-20.1 decides",
         "sshd -T | grep -i permitrootlogin", "On Red Hat Enterprise Linux 7",
         "pepperbird ALL=(root) NOPASSWD: /usr/sbin/sshd -T",
         "Disaster recovery plan", "needs the restic collector", "Ports are sealed and logged", "23 December 2026",

@@ -18,7 +18,7 @@ from pepperbird.report import as_pdf
 from pepperbird.report.as_pdf import compile_pdf, render_pdf
 from pepperbird.report.pdf_data import pdf_data, plain, safe
 from tests.support.pdf import unpacked
-from tests.support.reports import Made, all_of_them, later
+from tests.support.reports import Made, all_of_them, findings, later, of_rows
 from tests.support.require import require
 from tests.support.runs import HOSTILE, hostile_run, hostile_site
 
@@ -62,6 +62,10 @@ def test_it_is_tagged_and_says_that_it_is_pdf_ua_and_pdf_a(name: str) -> None:
 
 def test_it_is_packed() -> None:
     assert len(unpacked(pdf("later"))) > 4 * len(pdf("later")) and len(pdf("later")) < 150_000
+
+
+def test_many_findings_are_small_too() -> None:
+    assert len(of_rows(findings(300)).render("pdf")) < 150_000
 
 
 @pytest.mark.parametrize("name", [*sorted(MADE), "hostile"])
