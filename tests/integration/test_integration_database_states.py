@@ -61,8 +61,19 @@ def about(found: Found, asset: str, clause: str, subject: str = "") -> tuple[str
     return state, re.sub(r"-?\d+(?= (bytes|s|ms)\b)|(?<=transaction )none", "N", message).replace("N s ago", "N")
 
 
+def while_nothing_is_written(primary: Postgresql, second: Postgresql, secret: Path) -> Found:
+    """Asked again where the server just then wrote something of its own accord, as every 15 seconds: until a standby
+    has replayed that, it is behind, and nothing tells for how long."""
+    for _ in range(3):
+        found = judged({"db-1": primary, "db-2": second}, secret)
+        if "does not say for how long" not in said(found, "db-1", "DR-08.1")[1]:
+            break
+        caught_up(primary)
+    return found
+
+
 def test_what_a_well_kept_pair_of_servers_comes_to(primary: Postgresql, second: Postgresql, secret: Path) -> None:
-    found = judged({"db-1": primary, "db-2": second}, secret)
+    found = while_nothing_is_written(primary, second, secret)
     assert states(found, "db-1") == {
         "BR-04.1": "pass", "BR-04.4": "unchecked", "DI-01.1": "pass", "DI-02.1": "pass", "DI-03.1": "pass",
         "DI-09.2": "pass", "DI-14.1": "pass", "DI-15.2": "pass", "DR-08.1": "pass", "DR-08.2": "not_applicable",
