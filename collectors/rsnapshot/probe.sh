@@ -70,13 +70,13 @@ rsnapshot__lock() {
   echo "lock $(stat -c %Y "$1") $live"
 }
 
-# How each run began and ended, by the log.
+# How each run began and ended, by the log. A power cut leaves bytes of nought in it: without -a grep would end there.
 rsnapshot__log() {
   case $1 in /*/*) ;; *) echo "log none"; return 0 ;; esac
   if [ -r "$1" ]; then
-    ran=$(grep -h -e ': started' -e ': completed' -e 'ERROR: Errors were found' -e 'ERROR: Lockfile' "$1")
+    ran=$(grep -a -h -e ': started' -e ': completed' -e 'ERROR: Errors were found' -e 'ERROR: Lockfile' "$1")
   elif [ "$1" = /var/log/rsnapshot.log ] && [ -e "$1" ]; then
-    ran=$(as_root /bin/grep -h -e ': started' -e ': completed' -e 'ERROR: Errors were found' -e 'ERROR: Lockfile' \
+    ran=$(as_root /bin/grep -a -h -e ': started' -e ': completed' -e 'ERROR: Errors were found' -e 'ERROR: Lockfile' \
       /var/log/rsnapshot.log)
   elif [ -x "${1%/*}" ] && [ ! -e "$1" ]; then
     echo "log absent"

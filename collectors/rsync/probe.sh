@@ -30,8 +30,13 @@ rsync__tree() {
   wrote=$(as_root /usr/bin/stat -c %Y "$2" 2>/dev/null) || { echo "log absent"; return 0; }
   echo "log $wrote"
   # Read as root, so only the lines that tell how runs went: what else is in there, or in what a link leads to, stays there.
-  # With -v or --stats rsync says the total on a line of its own.
-  as_root /bin/grep -h -e .file.list -e .sent. -e .total.size. -e .rsync.error "$2" | awk '
+  # A power cut leaves bytes of nought in a log: without -a grep would end there, and so hide every later run. What could
+  # not be read to its end tells of no run. With -v or --stats rsync says the total on a line of its own.
+  {
+    as_root /bin/grep -a -h -e .file.list -e .sent. -e .total.size. -e .rsync.error "$2"
+    echo "ended $?"
+  } | tr -d '\000' | awk '
+    $1 == "ended" && NF == 2 { ended = $2; next }
     $3 ~ /^\[[0-9]+\]$/ {
       if ($3 != run) { run = $3; state = "begun"; size = 0 }
       if ($4 == "sent" && $0 ~ /total size [0-9,.]+$/ || $4 == "total" && $5 == "size" && $6 == "is") {
@@ -42,6 +47,7 @@ rsync__tree() {
       else if ($4 == "rsync" && $5 == "error:") { state = "error"; code = $0; sub(/^.*\(code /, "", code); sub(/\).*$/, "", code) }
     }
     END {
+      if (ended != "0" && ended != "1") exit
       if (state == "error") print "run error " code
       else if (state != "") print "run " state " " size
     }'

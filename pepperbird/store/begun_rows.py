@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 from pepperbird.errors import StoreError, TrustError
 from pepperbird.model.history import Named, Series
 from pepperbird.model.run import Run
-from pepperbird.model.verdict import PostureEntry
+from pepperbird.model.verdict import PostureEntry, by_agency
 from pepperbird.store.blobs import Blobs
 from pepperbird.store.codec import canonical as canonical_of
 from pepperbird.store.codec import compress, digest, expand, value_of
@@ -58,9 +58,7 @@ class Step:
 def step_of(run: Run, register: Iterable[Named], around: Around, missing: Mapping[str, str]) -> Step:
     """The step of a run that was judged again."""
     marks, figures = rows_of(run, register, around)
-    standing: dict[str, tuple[PostureEntry, ...]] = {}
-    for one in run.posture:
-        standing[one.agency] = (*standing.get(one.agency, ()), one)
+    standing = {agency: tuple(some) for agency, some in by_agency(run.posture).items()}
     return Step(run.id, marks, figures, missing, standing)
 
 

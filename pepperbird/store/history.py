@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, func, select
 
 from pepperbird.errors import UsageError
@@ -15,9 +15,16 @@ from pepperbird.model.plan import Plan
 from pepperbird.model.run import Digests
 from pepperbird.model.scores import AgencyScore, NationScore
 from pepperbird.store import tables
-from pepperbird.store.codec import expand, unpack
+from pepperbird.store.codec import unpack
 from pepperbird.store.past import Past
 from pepperbird.store.standing import registered_in
+
+
+class _Kept(BaseModel):
+    """Of the register that a run keeps, the plans alone: the rest of it is not read."""
+
+    agreed: tuple[AgreedPlan, ...] = ()
+    plans: tuple[PlanStanding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +123,8 @@ class History(Past):
         """The agreed plans of the register that a run was judged by, and how far each was signed."""
         with self._reading() as connection:
             blob = connection.execute(select(tables.runs.c.site).where(tables.runs.c.id == run_id)).scalar_one()
-        kept = json.loads(expand(blob))
-        agreed = map(AgreedPlan.model_validate, kept.get("agreed", ()))
-        standing = map(PlanStanding.model_validate, kept.get("plans", ()))
-        return Plans({one.agency: one for one in agreed}, {one.agency: one for one in standing})
+        kept: _Kept = unpack(_Kept, blob)
+        return Plans({one.agency: one for one in kept.agreed}, {one.agency: one for one in kept.plans})
 
     def marked_runs(self, since: str = "") -> frozenset[str]:
         """Every full run since that day of which anything is kept, also those that are gone themselves."""

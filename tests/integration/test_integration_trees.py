@@ -117,9 +117,16 @@ rsync -a --log-file=$PWD/half.log gone-source/ half/deeds-$(date +%F) 2>/dev/nul
 mkdir vacant; copy away mirror/
 rsync -av --log-file=$PWD/loud.log source/ loud/ > /dev/null
 rsync -a --stats --log-file=$PWD/counted.log source/ counted/ > /dev/null
+copy torn; for n in $(seq 4000); do echo "$(date '+%Y/%m/%d %T') [7] >f+++++++++ $n"; done >> torn.log
+copy torn; head -c 4096 /dev/zero >> torn.log; echo >> torn.log
+rsync -a --log-file=$PWD/torn.log source/ gone-source/ torn/ 2>/dev/null || true
+copy unread; rm unread.log; mkdir unread.log
 copy led; rm led.log; echo 'root:$6$secret' > secret; ln -s secret led.log
 """
-COPIES = ("mirror", "old", "shut", "cut", "emptied", "daily", "half", "vacant", "gone", "loud", "counted", "led")
+COPIES = (
+    "mirror", "old", "shut", "cut", "emptied", "daily", "half", "vacant", "gone", "loud", "counted", "led", "torn",
+    "unread",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +150,7 @@ def rsync(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("unnamed", "unchecked", "unchecked", "unchecked"), ("nolog", "error", "error", "error"),
         ("undeclared", "error", "error", "error"),
         ("loud", "pass", "fail", "pass"), ("counted", "pass", "fail", "pass"), ("led", "error", "error", "error"),
+        ("torn", "fail", "fail", "fail"), ("unread", "error", "error", "error"),
     ],
 )  # fmt: skip
 def test_rsync(rsync: Any, name: str, recent: str, deep: str, ended: str) -> None:
